@@ -37,6 +37,20 @@ type Customer struct {
 
 func (c *Customer) settle(_ string) { c.Status = customerStatus(c.StatusText) }
 
+// Address is where an organisation is. A part that was not told is empty.
+type Address struct {
+	Line1, Line2, City, Region, PostalCode, Country string
+}
+
+// Address is where the customer is; nil when nothing of it was told.
+func (c *Customer) Address() *Address {
+	address := Address{c.Line1, c.Line2, c.City, c.Region, c.PostalCode, c.Country}
+	if address == (Address{}) {
+		return nil
+	}
+	return &address
+}
+
 // NewCustomer is what creating a customer takes: the fields of Customer but its number and status (A).
 type NewCustomer struct {
 	Name        string `json:"name"`

@@ -66,4 +66,7 @@ type AssignedProduct struct {
 	Name           string `json:"productName"`
 	SubscriptionID string `json:"subscriptionId"`
 	AssignedDate   Date   `json:"assignedDate"`
+
+	CustomerNo string `json:"-"` // the person's
+	VendorID   string `json:"-"` // the person's
 }

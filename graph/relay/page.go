@@ -1,0 +1,172 @@
+package relay
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+)
+
+// How many items a page has when nobody says, and at most.
+const (
+	DefaultPage = 50
+	MaxPage     = 200
+)
+
+// Args are the arguments of a connection field.
+type Args struct {
+	First  *int
+	After  *string
+	Last   *int
+	Before *string
+}
+
+// ArgumentError says what is wrong with a caller's arguments, in words for the caller.
+type ArgumentError struct{ Message string }
+
+func (e *ArgumentError) Error() string { return e.Message }
+
+// Check refuses page sizes that are out of bounds, with an *ArgumentError.
+func (a Args) Check() error {
+	for name, n := range map[string]*int{"first": a.First, "last": a.Last} {
+		if n != nil && (*n < 1 || *n > MaxPage) {
+			return &ArgumentError{fmt.Sprintf("%s must be from 1 to %d", name, MaxPage)}
+		}
+	}
+	return nil
+}
+
+// size is how many items the page has at most, from its start; 0 says that only `last` bounds it.
+func (a Args) size() int {
+	switch {
+	case a.First != nil:
+		return *a.First
+	case a.Last != nil:
+		return 0
+	}
+	return DefaultPage
+}
+
+// Scope tells the cursors of one list from those of every other: a list is a field of a parent with a filter and an
+// order.
+type Scope string
+
+// NewScope is the scope of the list that these parts describe.
+func NewScope(parts ...any) Scope {
+	hash := fnv.New64a()
+	for _, part := range parts {
+		_, _ = fmt.Fprintf(hash, "%v\x00", part)
+	}
+	return Scope(strconv.FormatUint(hash.Sum64(), 36))
+}
+
+func (s Scope) cursor(index int, key string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s,%d,%s", s, index, key))
+}
+
+var errCursor = &ArgumentError{"after and before take cursors that this same list gave, with the same filter and order"}
+
+// read is the index and key that a cursor of this scope holds.
+func (s Scope) read(cursor string) (index int, key string, err error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || len(raw) > 4096 {
+		return 0, "", errCursor
+	}
+	scope, rest, _ := strings.Cut(string(raw), ",")
+	number, key, found := strings.Cut(rest, ",")
+	index, err = strconv.Atoi(number)
+	if err != nil || !found || scope != string(s) || index < 0 {
+		return 0, "", errCursor
+	}
+	return index, key, nil
+}
+
+// Cut is the page of items that the arguments ask for. key gives each item's own name within the list. A cursor whose
+// item has gone since stands for the place where it was. The error is an *ArgumentError.
+func Cut[T any](items []T, key func(T) string, scope Scope, a Args) (*Connection[T], error) {
+	if err := a.Check(); err != nil {
+		return nil, err
+	}
+	from, to := 0, len(items)
+	if a.After != nil {
+		index, gone, err := locate(items, key, scope, *a.After)
+		if err != nil {
+			return nil, err
+		}
+		from = index + 1
+		if gone {
+			from = index
+		}
+	}
+	if a.Before != nil {
+		index, _, err := locate(items, key, scope, *a.Before)
+		if err != nil {
+			return nil, err
+		}
+		to = index
+	}
+	to = max(from, to)
+	if size := a.size(); size > 0 {
+		to = min(to, from+size)
+	}
+	if a.Last != nil {
+		from = max(from, to-*a.Last)
+	}
+	return &Connection[T]{
+		items: items[from:to:to], keys: key, scope: scope,
+		start: from, prev: from > 0, next: to < len(items), total: len(items),
+	}, nil
+}
+
+// locate finds a cursor's item: at its index, else anywhere. An item that is not there any more is gone.
+func locate[T any](items []T, key func(T) string, scope Scope, cursor string) (index int, gone bool, err error) {
+	index, name, err := scope.read(cursor)
+	if err != nil {
+		return 0, false, err
+	}
+	if index < len(items) && key(items[index]) == name {
+		return index, false, nil
+	}
+	for i, item := range items {
+		if key(item) == name {
+			return i, false, nil
+		}
+	}
+	return min(index, len(items)), true, nil
+}
+
+// Window is the part of a list that can be read without reading all of it: so many items from an index on. It is
+// false when the arguments look backwards. The error is an *ArgumentError.
+func (a Args) Window(scope Scope) (from, count int, ok bool, err error) {
+	if err := a.Check(); err != nil {
+		return 0, 0, false, err
+	}
+	if a.Last != nil || a.Before != nil {
+		return 0, 0, false, nil
+	}
+	if a.After != nil {
+		index, _, err := scope.read(*a.After)
+		if err != nil {
+			return 0, 0, false, err
+		}
+		from = index + 1
+	}
+	return from, a.size(), true, nil
+}
+
+// Partial is a page that was cut by Window: items are those from the index on, total is the whole list's length, or
+// negative when it is not known; more says whether something follows.
+func Partial[T any](items []T, key func(T) string, scope Scope, from, total int, more bool) *Connection[T] {
+	return &Connection[T]{
+		items: items, keys: key, scope: scope,
+		start: from, prev: from > 0, next: more, total: total, unsure: total < 0,
+	}
+}
+
+// IsArgumentError says whether err is about a caller's arguments.
+func IsArgumentError(err error) bool {
+	var arg *ArgumentError
+	return errors.As(err, &arg)
+}

@@ -1,0 +1,44 @@
+// Package graph answers GraphQL operations from Stellr's REST records.
+package graph
+
+//go:generate go run github.com/99designs/gqlgen generate --config ../gqlgen.yml
+
+import (
+	"context"
+	"time"
+
+	"stellr-gateway/stellr"
+)
+
+// Options are what a Resolver works with. Only Client is needed.
+type Options struct {
+	Client    *stellr.Client
+	Simulated bool             // the upstream is the simulator
+	Clock     func() time.Time // time.Now when nil
+	// MaxCalls is how many upstream requests one operation may send; 500 when zero.
+	MaxCalls int
+	// CallsAtOnce is how many upstream requests one operation may have in flight; 16 when zero.
+	CallsAtOnce int
+}
+
+// Resolver is the root of all resolvers. One serves all operations.
+type Resolver struct {
+	Options
+}
+
+// NewResolver makes the root of all resolvers.
+func NewResolver(o Options) *Resolver {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.MaxCalls == 0 {
+		o.MaxCalls = 500
+	}
+	if o.CallsAtOnce == 0 {
+		o.CallsAtOnce = 16
+	}
+	return &Resolver{Options: o}
+}
+
+// begin is ctx with loaders and a budget of their own for one answer.
+func (r *Resolver) begin(ctx context.Context) context.Context { return ctx }
