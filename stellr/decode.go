@@ -1,0 +1,270 @@
+package stellr
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// decoder reads records by the tags of their fields: json names a field, alias other names that it was met under, key
+// says that a record is worth nothing without it. Whatever cannot be read is taken as not told and never fails the
+// record.
+type decoder struct {
+	plans sync.Map // reflect.Type → *plan, filled as types come
+}
+
+// notes are what was odd about a record.
+type notes struct {
+	told    int      // fields that were read, of the record itself
+	wrong   []string // names of fields that were there and could not be read
+	dropped int      // nested records without their key
+}
+
+const maxNotes = 20
+
+func (n *notes) odd(name string) {
+	if len(n.wrong) < maxNotes {
+		n.wrong = append(n.wrong, name)
+	}
+}
+
+// plan is how to read one struct type.
+type plan struct {
+	fields []field
+	exact  map[string]target
+	folded map[string]target // lower case
+}
+
+type field struct {
+	name  string
+	index int
+	key   bool
+	read  reader
+}
+
+// target is a field that a name stands for. A lower rank wins over a higher one.
+type target struct {
+	field int
+	rank  uint8
+}
+
+const (
+	byName uint8 = iota + 1
+	byFoldedName
+	byAlias
+	byFoldedAlias
+)
+
+// reader sets v from a value that is not null, and says whether it could.
+type reader func(d *decoder, value []byte, v reflect.Value, n *notes) bool
+
+func (d *decoder) planOf(t reflect.Type) *plan {
+	if known, ok := d.plans.Load(t); ok {
+		return known.(*plan)
+	}
+	p := &plan{exact: map[string]target{}, folded: map[string]target{}}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || name == "-" {
+			continue
+		}
+		inherit(&name, f.Name)
+		p.learn(name, target{len(p.fields), byName})
+		for alias := range strings.SplitSeq(f.Tag.Get("alias"), ",") {
+			if alias != "" {
+				p.learn(alias, target{len(p.fields), byAlias})
+			}
+		}
+		p.fields = append(p.fields, field{name, i, f.Tag.Get("key") == "true", readerOf(f.Type)})
+	}
+	known, _ := d.plans.LoadOrStore(t, p)
+	return known.(*plan)
+}
+
+// learn keeps the better of two meanings of a name.
+func (p *plan) learn(name string, to target) {
+	if old, ok := p.exact[name]; !ok || to.rank < old.rank {
+		p.exact[name] = to
+	}
+	to.rank++ // byFoldedName, byFoldedAlias
+	lower := strings.ToLower(name)
+	if old, ok := p.folded[lower]; !ok || to.rank < old.rank {
+		p.folded[lower] = to
+	}
+}
+
+func (p *plan) find(name []byte) (target, bool) {
+	if to, ok := p.exact[string(name)]; ok {
+		return to, true
+	}
+	var lower [64]byte
+	if len(name) > len(lower) {
+		return target{}, false
+	}
+	for i, b := range name {
+		if 'A' <= b && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		lower[i] = b
+	}
+	to, ok := p.folded[string(lower[:len(name)])]
+	return to, ok
+}
+
+// object fills the struct v from an object. It returns how many of its fields were told.
+func (d *decoder) object(value []byte, v reflect.Value, n *notes) int {
+	p := d.planOf(v.Type())
+	var few [48]uint8
+	ranks := few[:]
+	if len(p.fields) > len(few) {
+		ranks = make([]uint8, len(p.fields))
+	}
+	told := 0
+	eachField(value, func(name, inner []byte) {
+		to, ok := p.find(name)
+		if !ok || isNull(inner) || ranks[to.field] != 0 && ranks[to.field] < to.rank {
+			return
+		}
+		f := &p.fields[to.field]
+		if !f.read(d, inner, v.Field(f.index), n) {
+			n.odd(f.name)
+			return
+		}
+		if ranks[to.field] == 0 {
+			told++
+		}
+		ranks[to.field] = to.rank
+	})
+	return told
+}
+
+// hasKeys says whether all the fields without which a record is worth nothing are there.
+func (d *decoder) hasKeys(v reflect.Value) bool {
+	for _, f := range d.planOf(v.Type()).fields {
+		if f.key && v.Field(f.index).IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// isKeyed says whether records of the type have fields without which they are worth nothing.
+func (d *decoder) isKeyed(t reflect.Type) bool {
+	return slices.ContainsFunc(d.planOf(t).fields, func(f field) bool { return f.key })
+}
+
+// record reads one record into the struct that to points to. It is not ok when value is no object.
+func (d *decoder) record(value []byte, to any, n *notes) bool {
+	if kindOf(value) != '{' {
+		return false
+	}
+	n.told = d.object(value, reflect.ValueOf(to).Elem(), n)
+	return true
+}
+
+func readerOf(t reflect.Type) reader {
+	switch t {
+	case reflect.TypeFor[time.Time]():
+		return scalar(timeOf)
+	case reflect.TypeFor[Date]():
+		return scalar(dateOf)
+	case reflect.TypeFor[decimal.Decimal]():
+		return scalar(decimalOf)
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return func(_ *decoder, value []byte, v reflect.Value, _ *notes) bool {
+			text, ok := textOf(value)
+			if ok {
+				v.SetString(text)
+			}
+			return ok
+		}
+	case reflect.Int:
+		return func(_ *decoder, value []byte, v reflect.Value, _ *notes) bool {
+			number, ok := intOf(value)
+			if ok {
+				v.SetInt(int64(number))
+			}
+			return ok
+		}
+	case reflect.Bool:
+		return func(_ *decoder, value []byte, v reflect.Value, _ *notes) bool {
+			truth, ok := boolOf(value)
+			if ok {
+				v.SetBool(truth)
+			}
+			return ok
+		}
+	case reflect.Pointer:
+		return pointerTo(t.Elem())
+	case reflect.Slice:
+		return sliceOf(t)
+	case reflect.Struct:
+		return readStruct
+	}
+	return func(*decoder, []byte, reflect.Value, *notes) bool { return false }
+}
+
+func scalar[T any](read func([]byte) (T, bool)) reader {
+	return func(_ *decoder, value []byte, v reflect.Value, _ *notes) bool {
+		got, ok := read(value)
+		if ok {
+			*v.Addr().Interface().(*T) = got
+		}
+		return ok
+	}
+}
+
+func readStruct(d *decoder, value []byte, v reflect.Value, n *notes) bool {
+	if kindOf(value) != '{' {
+		return false
+	}
+	v.SetZero()
+	d.object(value, v, n)
+	return true
+}
+
+func pointerTo(t reflect.Type) reader {
+	read := readerOf(t)
+	return func(d *decoder, value []byte, v reflect.Value, n *notes) bool {
+		fresh := reflect.New(t)
+		ok := read(d, value, fresh.Elem(), n)
+		if ok {
+			v.Set(fresh)
+		}
+		return ok
+	}
+}
+
+// sliceOf reads an array, or one object where an array should be. Elements that cannot be read, and records without
+// their key, are left out and counted.
+func sliceOf(t reflect.Type) reader {
+	read := readerOf(t.Elem())
+	return func(d *decoder, value []byte, v reflect.Value, n *notes) bool {
+		list := reflect.MakeSlice(t, 0, 4)
+		add := func(inner []byte) {
+			one := reflect.New(t.Elem()).Elem()
+			if isNull(inner) || !read(d, inner, one, n) || t.Elem().Kind() == reflect.Struct && t.Elem() != reflect.TypeFor[Date]() && !d.hasKeys(one) {
+				n.dropped++
+				return
+			}
+			list = reflect.Append(list, one)
+		}
+		switch kindOf(value) {
+		case '[':
+			eachElement(value, add)
+		case '{':
+			add(value)
+		default:
+			return false
+		}
+		v.Set(list)
+		return true
+	}
+}

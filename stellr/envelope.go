@@ -1,0 +1,149 @@
+package stellr
+
+import (
+	"bytes"
+	"strings"
+)
+
+// envelope is what is around every answer (O, D for the errors).
+type envelope struct {
+	requestID       string
+	data            []byte // nil where absent or null
+	failed          bool   // it carries an error, whatever its HTTP status says
+	message, detail string
+}
+
+// openEnvelope reads an answer's outside. It is not ok when the answer is not one JSON object.
+func openEnvelope(body []byte) (e envelope, ok bool) {
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	if kindOf(body) != '{' || !wellFormed(body) {
+		return envelope{}, false
+	}
+	eachField(body, func(name, value []byte) {
+		switch {
+		case is(name, "requestId"):
+			e.requestID = safeID(value)
+		case is(name, "data"):
+			if !isNull(value) {
+				e.data = value
+			}
+		default:
+			e.readError(name, value)
+		}
+	})
+	e.readDataError()
+	return e, true
+}
+
+// readError takes the field if it is one of those in which Stellr reports a failure (D).
+func (e *envelope) readError(name, value []byte) {
+	switch {
+	case is(name, "errorMessage"):
+		e.failed = e.failed || says(value)
+		inherit(&e.message, wordsOf(value))
+	case is(name, "errorDetail"):
+		e.failed = e.failed || says(value)
+		inherit(&e.detail, wordsOf(value))
+	case is(name, "bizError"):
+		e.readBizError(value)
+	}
+}
+
+// readBizError reads the nested form (D), whose inner names differ.
+func (e *envelope) readBizError(value []byte) {
+	if kindOf(value) == '"' && says(value) {
+		e.failed = true
+		inherit(&e.message, wordsOf(value))
+	}
+	eachField(value, func(name, inner []byte) {
+		switch {
+		case is(name, "errorMessage"), is(name, "message"), is(name, "errorMsg"):
+			inherit(&e.message, wordsOf(inner))
+		case is(name, "errorDetail"), is(name, "detail"), is(name, "description"):
+			inherit(&e.detail, wordsOf(inner))
+		}
+		e.failed = e.failed || says(inner)
+	})
+}
+
+// readDataError finds a failure that is inside data: a bizError, or an errorMessage with nothing else beside it.
+func (e *envelope) readDataError() {
+	var inside envelope
+	others := 0
+	eachField(e.data, func(name, value []byte) {
+		switch {
+		case is(name, "bizError"):
+			e.readBizError(value)
+		case is(name, "errorMessage"), is(name, "errorDetail"):
+			inside.readError(name, value)
+		case says(value):
+			others++
+		}
+	})
+	if inside.failed && others == 0 {
+		e.failed = true
+		inherit(&e.message, inside.message)
+		inherit(&e.detail, inside.detail)
+	}
+}
+
+func is(name []byte, want string) bool {
+	return len(name) == len(want) && strings.EqualFold(string(name), want)
+}
+
+// says is whether a value holds anything: not null, false, 0, "", "0", {} or [].
+func says(value []byte) bool {
+	switch kindOf(value) {
+	case 0, 'n', 'f':
+		return false
+	case '"':
+		text := strings.TrimSpace(stringOf(value))
+		return text != "" && text != "0"
+	case '{', '[':
+		return skipSpace(value, 1) < len(value)-1
+	}
+	return string(value) != "0"
+}
+
+// wordsOf is a text, or the JSON of anything else that says something.
+func wordsOf(value []byte) string {
+	switch {
+	case !says(value):
+		return ""
+	case kindOf(value) == '"':
+		return strings.TrimSpace(stringOf(value))
+	}
+	return string(value)
+}
+
+// safeID is a request number that can be logged and shown: short, and printable without spaces.
+func safeID(value []byte) string {
+	id, _ := textOf(value)
+	if len(id) > 128 || !printable(id) {
+		return ""
+	}
+	return id
+}
+
+// rows are the records of a page, each still JSON, and the total that the page tells; -1 where it does not. It is not
+// ok when data is no page. A bare array is one too.
+func rowsOf(data []byte) (rows [][]byte, total int, ok bool) {
+	total = -1
+	records, told := data, kindOf(data) == '[' || data == nil
+	eachField(data, func(name, value []byte) {
+		switch {
+		case is(name, "total"):
+			told = true
+			if n, ok := intOf(value); ok && n >= 0 {
+				total = n
+			}
+		case is(name, "records"):
+			told, records = true, value
+		}
+	})
+	if !told {
+		return nil, -1, kindOf(data) == '{' && !says(data)
+	}
+	eachElement(records, func(value []byte) { rows = append(rows, value) })
+	return rows, total, true
+}

@@ -1,0 +1,166 @@
+package stellr
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// exchange is one HTTP request and its answer, read whole. Every failure comes back classified.
+func (c *Client) exchange(transport http.RoundTripper, limit time.Duration) layer {
+	return func(step) step {
+		return func(ctx context.Context, rq *call) (*answer, error) {
+			if err := ctx.Err(); err != nil {
+				return nil, gaveUp(rq.action, NotSent, err)
+			}
+			var sent atomic.Bool
+			timed, cancel := context.WithTimeout(ctx, limit)
+			defer cancel()
+			request, err := rq.request(httptrace.WithClientTrace(timed, &httptrace.ClientTrace{
+				GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
+			}), c.base)
+			if err != nil {
+				return nil, notSent(rq.action, CodeInvalid, err)
+			}
+			response, err := transport.RoundTrip(request)
+			if err != nil {
+				return nil, transportError(ctx, rq.action, sent.Load(), err)
+			}
+			defer response.Body.Close()
+			body, err := readAll(response.Body, c.cfg.MaxAnswer, response.ContentLength)
+			if err != nil && errors.Is(err, errTooLarge) {
+				failure := badAnswer(rq.action, response.StatusCode, "the answer is too large")
+				failure.again = false
+				return nil, failure
+			}
+			if err != nil {
+				failure := transportError(ctx, rq.action, true, err)
+				failure.Status = response.StatusCode
+				return nil, failure
+			}
+			return c.understand(rq, response, body)
+		}
+	}
+}
+
+var errTooLarge = errors.New("too large")
+
+// readAll reads at most limit bytes.
+func readAll(body io.Reader, limit, announced int64) ([]byte, error) {
+	buffer := make([]byte, 0, min(max(announced+1, 512), limit+1))
+	for {
+		if len(buffer) == cap(buffer) {
+			buffer = append(buffer, 0)[:len(buffer)]
+		}
+		room := min(int64(cap(buffer)), limit+1)
+		n, err := body.Read(buffer[len(buffer):room])
+		buffer = buffer[:len(buffer)+n]
+		if int64(len(buffer)) > limit {
+			return nil, errTooLarge
+		}
+		if err == io.EOF {
+			return buffer, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// transportError classifies a failure of the connection. ctx is the caller's, without the request's own time limit.
+func transportError(ctx context.Context, action Action, sent bool, err error) *Error {
+	stage := NotSent
+	if sent {
+		stage = Unknown
+	}
+	if ctx.Err() != nil {
+		return gaveUp(action, stage, ctx.Err())
+	}
+	code, cause := safeCause(err)
+	return &Error{Action: action, Stage: stage, Code: code, cause: cause, again: true}
+}
+
+// gaveUp is the failure of a call whose caller did not want to wait any longer.
+func gaveUp(action Action, stage Stage, err error) *Error {
+	if errors.Is(err, context.Canceled) {
+		return &Error{Action: action, Stage: stage, Code: CodeCanceled, cause: context.Canceled}
+	}
+	return &Error{Action: action, Stage: stage, Code: CodeTimeout, cause: context.DeadlineExceeded}
+}
+
+// understand makes an answer or an error of a response that was read whole.
+func (c *Client) understand(rq *call, response *http.Response, body []byte) (*answer, error) {
+	status := response.StatusCode
+	if status == http.StatusNoContent {
+		return &answer{status: status}, nil
+	}
+	wrapped, readable := envelope{}, false
+	if isJSON(response.Header.Get("Content-Type")) {
+		wrapped, readable = openEnvelope(body)
+	}
+	if status >= 200 && status <= 299 && readable && !wrapped.failed {
+		return &answer{status: status, requestID: wrapped.requestID, body: body, data: wrapped.data}, nil
+	}
+	failure := statusError(rq.action, status, readable)
+	failure.RequestID = wrapped.requestID
+	failure.RetryAfter, _ = parseRetryAfter(response.Header.Get("Retry-After"), c.cfg.Now())
+	failure.Message = c.redact(rq, wrapped.message)
+	failure.Detail = c.redact(rq, wrapped.detail)
+	return nil, failure
+}
+
+// statusError classifies an answer that is not a success. readable says that its body is JSON.
+func statusError(action Action, status int, readable bool) *Error {
+	failure := &Error{Action: action, Stage: Rejected, Status: status}
+	switch {
+	case status == http.StatusUnauthorized:
+		failure.Code = CodeUnauthorized
+	case status == http.StatusTooManyRequests:
+		failure.Code, failure.again = CodeThrottled, true
+	case status >= 500:
+		failure.Stage, failure.Code = Unknown, CodeUnavailable
+		failure.again = status == 500 || status == 502 || status == 503 || status == 504
+	case !readable && status >= 200 && status <= 299:
+		return badAnswer(action, status, "the answer is not JSON or is cut short")
+	case !readable || status < 200 || status >= 300 && status <= 399 || status == http.StatusRequestTimeout:
+		failure = badAnswer(action, status, "the answer is not one of Stellr's")
+		failure.again = false
+	case status == http.StatusForbidden:
+		failure.Code = CodeForbidden
+	case status == http.StatusNotFound:
+		failure.Code = CodeNotFound
+	default:
+		failure.Code = CodeRefused
+	}
+	return failure
+}
+
+// isJSON accepts application/json, anything +json, text/json, and no type at all.
+func isJSON(contentType string) bool {
+	if contentType == "" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json"))
+}
+
+const maxWords = 1000 // bytes of the upstream's words that are kept
+
+// redact takes the secrets that the request held out of the upstream's words, and cuts them to a sane length.
+func (c *Client) redact(rq *call, words string) string {
+	for _, secret := range append([]string{string(c.cfg.ClientSecret), rq.token}, rq.secrets...) {
+		if secret != "" {
+			words = strings.ReplaceAll(words, secret, redacted)
+		}
+	}
+	if len(words) > maxWords {
+		words = strings.ToValidUTF8(words[:maxWords], "") + "…"
+	}
+	return words
+}

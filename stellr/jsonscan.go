@@ -1,0 +1,153 @@
+package stellr
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+)
+
+// A reader of JSON that was checked before. It walks over the bytes without building a tree, so that a page of two
+// hundred records costs little more than the records themselves.
+
+const maxDepth = 100 // of nesting in an answer
+
+// wellFormed says whether b is one JSON value that is not nested too deeply.
+func wellFormed(b []byte) bool {
+	return json.Valid(b) && depthOf(b) <= maxDepth
+}
+
+func depthOf(b []byte) int {
+	depth, deepest := 0, 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			i = stringEnd(b, i) - 1
+		case '{', '[':
+			depth++
+			deepest = max(deepest, depth)
+		case '}', ']':
+			depth--
+		}
+	}
+	return deepest
+}
+
+// stringEnd is the index after the string that begins at i.
+func stringEnd(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// valueEnd is the index after the value that begins at i.
+func valueEnd(b []byte, i int) int {
+	depth := 0
+	for i < len(b) {
+		switch b[i] {
+		case '"':
+			i = stringEnd(b, i)
+			if depth == 0 {
+				return i
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+			if depth <= 0 {
+				return i + 1
+			}
+		case ',', ' ', '\t', '\n', '\r', ':':
+		default:
+			i = wordEnd(b, i)
+			if depth == 0 {
+				return i
+			}
+			continue
+		}
+		i++
+	}
+	return len(b)
+}
+
+// wordEnd is the index after the number, true, false or null that begins at i.
+func wordEnd(b []byte, i int) int {
+	if n := bytes.IndexAny(b[i:], ",]} \t\n\r"); n >= 0 {
+		return i + max(n, 1)
+	}
+	return len(b)
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// kindOf is the first byte of a value: { [ " t f n, - or a digit; 0 for nothing.
+func kindOf(value []byte) byte {
+	if len(value) == 0 {
+		return 0
+	}
+	return value[0]
+}
+
+func isNull(value []byte) bool { return kindOf(value) == 'n' || kindOf(value) == 0 }
+
+// eachField calls f with every field of an object, in order. It does nothing for other values.
+func eachField(object []byte, f func(name, value []byte)) {
+	if kindOf(object) != '{' {
+		return
+	}
+	i := skipSpace(object, 1)
+	for i < len(object) && object[i] == '"' {
+		end := stringEnd(object, i)
+		name := object[i:end]
+		i = skipSpace(object, end) + 1 // the colon
+		i = skipSpace(object, i)
+		end = valueEnd(object, i)
+		if plain := name[1 : len(name)-1]; bytes.IndexByte(plain, '\\') < 0 {
+			f(plain, object[i:end])
+		} else {
+			f([]byte(stringOf(name)), object[i:end])
+		}
+		i = skipSpace(object, skipSpace(object, end)+1) // the comma
+	}
+}
+
+// eachElement calls f with every element of an array, in order. It does nothing for other values.
+func eachElement(array []byte, f func(value []byte)) {
+	if kindOf(array) != '[' {
+		return
+	}
+	i := skipSpace(array, 1)
+	for i < len(array) && array[i] != ']' {
+		end := valueEnd(array, i)
+		f(array[i:end])
+		i = skipSpace(array, skipSpace(array, end)+1) // the comma
+	}
+}
+
+// stringOf is the text of a JSON string. Bytes that are not UTF-8 become the replacement character.
+func stringOf(value []byte) string {
+	plain := value[1 : len(value)-1]
+	if bytes.IndexByte(plain, '\\') < 0 {
+		if utf8.Valid(plain) {
+			return string(plain)
+		}
+		return strings.ToValidUTF8(string(plain), "\uFFFD")
+	}
+	var text string
+	if json.Unmarshal(value, &text) != nil {
+		return ""
+	}
+	return text
+}

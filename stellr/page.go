@@ -1,0 +1,279 @@
+package stellr
+
+import (
+	"context"
+	"crypto/sha256"
+	"iter"
+	"log/slog"
+	"maps"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	pageSize = 200  // the most that Stellr gives; without page number and size it gives nothing (O)
+	maxPages = 2000 // of one list
+)
+
+// List is a list of Stellr's that nothing has been read of yet. All, Collect and Page each read it anew; it can be used
+// by several goroutines.
+type List[T any] struct {
+	client *Client
+	call   func() *call
+	read   func(row []byte, n *notes) (T, bool)
+	key    func(T) string                               // nil, or empty for a record: it has no key of its own
+	fetch  func(context.Context, int) (*Page[T], error) // reads a page instead; nil: Stellr is asked
+}
+
+// PageSize is how many records a page has, but for the last: the most that Stellr gives (O).
+const PageSize = pageSize
+
+// Via is the same list with its pages read by fetch: by a cache of pages, which calls Page of the list itself for those
+// it does not have. The pages are not changed.
+func (l *List[T]) Via(fetch func(ctx context.Context, number int) (*Page[T], error)) *List[T] {
+	via := *l
+	via.fetch = fetch
+	return &via
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items     []T
+	Number    int    // from 1
+	Total     int    // of the whole list, as Stellr tells it; -1 where it does not
+	Dropped   int    // records that were left out: without their key, or of another customer
+	RequestID string // Stellr's number of the request
+
+	rows  int // on the wire
+	print [sha256.Size]byte
+}
+
+// Records is a whole list.
+type Records[T any] struct {
+	Items      []T
+	Total      int // the largest that Stellr told; -1 where it told none
+	Pages      int // that were read
+	Dropped    int // records that were left out: without their key, or of another customer
+	Repeated   int // records that came more than once and are in Items once
+	RequestIDs []string
+}
+
+// newList makes a list of records of type R. place fills in what the path tells and says whether the record belongs
+// there; it may be nil.
+func newList[R any](c *Client, rq *call, key func(*R) string, place func(*R) bool) *List[*R] {
+	return &List[*R]{
+		client: c,
+		call:   func() *call { fresh := *rq; return &fresh },
+		key:    key,
+		read:   func(row []byte, n *notes) (*R, bool) { return readRecord(c, row, place, n) },
+	}
+}
+
+// Page reads the page of the given number, from 1. A page beyond the end is empty.
+func (l *List[T]) Page(ctx context.Context, number int) (*Page[T], error) {
+	if l.fetch != nil {
+		return l.fetch(ctx, number)
+	}
+	rq := l.call().require(number >= 1, "pages are counted from 1")
+	if rq.err != nil {
+		return nil, rq.err
+	}
+	query := maps.Clone(rq.query)
+	query.Set("pageNo", strconv.Itoa(number))
+	query.Set("pageSize", strconv.Itoa(pageSize))
+	rq.query = query
+	got, err := l.client.send(ctx, rq)
+	if err != nil {
+		return nil, err
+	}
+	rows, total, ok := rowsOf(got.data)
+	if !ok {
+		failure := badAnswer(rq.action, got.status, "the answer is not a page of records")
+		failure.RequestID = got.requestID
+		return nil, failure
+	}
+	return l.fill(ctx, rq, &Page[T]{Number: number, Total: total, RequestID: got.requestID, rows: len(rows), print: fingerprint(rows)}, rows), nil
+}
+
+func (l *List[T]) fill(ctx context.Context, rq *call, page *Page[T], rows [][]byte) *Page[T] {
+	var n notes
+	page.Items = make([]T, 0, len(rows))
+	for _, row := range rows {
+		if item, ok := l.read(row, &n); ok {
+			page.Items = append(page.Items, item)
+		} else {
+			page.Dropped++
+		}
+	}
+	l.client.report(ctx, rq.action, page.RequestID, page.Dropped, n)
+	return page
+}
+
+// report logs what was odd about records, without their content.
+func (c *Client) report(ctx context.Context, action Action, requestID string, dropped int, n notes) {
+	if dropped+n.dropped > 0 {
+		c.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "stellr records dropped: without their key, or of another customer",
+			slog.String("action", string(action)), slog.Int("records", dropped), slog.Int("nested", n.dropped), slog.String("stellr_request_id", requestID))
+	}
+	if len(n.wrong) > 0 {
+		c.cfg.Logger.LogAttrs(ctx, slog.LevelDebug, "stellr fields that could not be read",
+			slog.String("action", string(action)), slog.Any("fields", n.wrong), slog.String("stellr_request_id", requestID))
+	}
+}
+
+// All reads the list page by page, as far as it is asked for. After an error there is nothing more.
+func (l *List[T]) All(ctx context.Context) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		reading := l.begin()
+		for number := 1; !reading.done; number++ {
+			page, err := l.next(ctx, number)
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			for _, item := range reading.take(page) {
+				if !yield(item, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Collect reads the whole list: the first page, then, once the total is known, the others at once. It fails when a page
+// does; what was read by then is lost.
+func (l *List[T]) Collect(ctx context.Context) (*Records[T], error) {
+	reading := l.begin()
+	first, err := l.next(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	reading.add(first)
+	number := 2
+	if first.rows >= pageSize {
+		last := min((reading.records.Total+pageSize-1)/pageSize, maxPages)
+		for number <= last && !reading.done {
+			pages, err := l.several(ctx, number, min(last, number+l.client.cfg.Concurrency-1))
+			if err != nil {
+				return nil, err
+			}
+			for _, page := range pages {
+				reading.add(page)
+				number++
+			}
+		}
+	}
+	for ; !reading.done; number++ {
+		page, err := l.next(ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		reading.add(page)
+	}
+	return &reading.records, nil
+}
+
+// several reads the pages from first to last at once, in their order.
+func (l *List[T]) several(ctx context.Context, first, last int) ([]*Page[T], error) {
+	pages := make([]*Page[T], last-first+1)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range pages {
+		group.Go(func() (err error) {
+			pages[i], err = l.Page(ctx, first+i)
+			return err
+		})
+	}
+	return pages, group.Wait()
+}
+
+// next is the page, if the list is not longer than any list can be.
+func (l *List[T]) next(ctx context.Context, number int) (*Page[T], error) {
+	if number > maxPages {
+		failure := badAnswer(l.call().action, 0, "the list does not end")
+		failure.again = false
+		return nil, failure
+	}
+	return l.Page(ctx, number)
+}
+
+// reading is a list on the way: what has come, and whether it is all.
+type reading[T any] struct {
+	key     func(T) string
+	keys    map[string]bool
+	prints  map[[sha256.Size]byte]bool
+	rows    int
+	done    bool
+	records Records[T]
+}
+
+func (l *List[T]) begin() *reading[T] {
+	return &reading[T]{key: l.key, keys: map[string]bool{}, prints: map[[sha256.Size]byte]bool{}, records: Records[T]{Items: []T{}, Total: -1}}
+}
+
+func (r *reading[T]) add(page *Page[T]) {
+	if !r.done {
+		r.records.Items = append(r.records.Items, r.take(page)...)
+	}
+}
+
+// take is what is new on the next page. It ends the list at a page that is empty or brings nothing new, at the total,
+// and at a short page unless the total says that more is to come.
+//
+// Totals lie. One that is smaller than what has come is not believed any more; one that equals a full first page may be
+// the page's own and costs one more request; one that is too large ends at the empty page behind the last.
+func (r *reading[T]) take(page *Page[T]) []T {
+	r.records.Pages++
+	r.records.Total = max(r.records.Total, page.Total)
+	r.records.RequestIDs = append(r.records.RequestIDs, page.RequestID)
+	if page.rows == 0 || r.prints[page.print] {
+		r.done = true
+		return nil
+	}
+	r.prints[page.print] = true
+	fresh := r.unseen(page.Items)
+	if len(fresh) == 0 && len(page.Items) > 0 {
+		r.done = true
+		return nil
+	}
+	r.rows += page.rows
+	r.records.Dropped += page.Dropped
+	full, total := page.rows >= pageSize, r.records.Total
+	switch {
+	case r.rows < total:
+	case r.rows == total:
+		r.done = !full || total != pageSize
+	default:
+		r.done = !full
+	}
+	return fresh
+}
+
+// unseen leaves out the items whose key has come before.
+func (r *reading[T]) unseen(items []T) []T {
+	if r.key == nil {
+		return items
+	}
+	fresh := make([]T, 0, len(items))
+	for _, item := range items {
+		key := r.key(item)
+		if key != "" && r.keys[key] {
+			r.records.Repeated++
+			continue
+		}
+		r.keys[key] = true
+		fresh = append(fresh, item)
+	}
+	return fresh
+}
+
+// fingerprint tells pages apart.
+func fingerprint(rows [][]byte) [sha256.Size]byte {
+	hash := sha256.New()
+	for _, row := range rows {
+		hash.Write(row)
+		hash.Write([]byte{0})
+	}
+	return [sha256.Size]byte(hash.Sum(nil))
+}

@@ -1,0 +1,61 @@
+package stellr
+
+import (
+	"context"
+	"reflect"
+)
+
+// one sends a call that is answered with one record. place fills in what the path tells and says whether the record
+// belongs there; it may be nil.
+//
+// A read that finds nothing, or a record of another customer, fails with CodeNotFound: the two look the same. A write
+// whose answer has no record fails with stage Unknown: it may have been carried out.
+func one[R any](ctx context.Context, c *Client, rq *call, place func(*R) bool) (*R, error) {
+	got, err := c.send(ctx, rq)
+	if err != nil {
+		return nil, err
+	}
+	var n notes
+	record, ok := readRecord(c, got.data, place, &n)
+	dropped := 0
+	if !ok && got.data != nil {
+		dropped = 1
+	}
+	c.report(ctx, rq.action, got.requestID, dropped, n)
+	if ok {
+		return record, nil
+	}
+	failure := &Error{Action: rq.action, Stage: Rejected, Code: CodeNotFound, Status: got.status}
+	if rq.method != "GET" {
+		failure = badAnswer(rq.action, got.status, "the answer holds no record of what was done")
+		failure.again = false
+	}
+	failure.RequestID = got.requestID
+	return nil, failure
+}
+
+// readRecord reads one record, gives it what the path tells, and settles it. It is not ok for a record of which nothing
+// could be read, that lacks its key or that belongs to somebody else.
+func readRecord[R any](c *Client, data []byte, place func(*R) bool, n *notes) (*R, bool) {
+	record := new(R)
+	n.told = 0
+	if !c.decoder.record(data, record, n) || n.told == 0 && c.decoder.isKeyed(reflect.TypeFor[R]()) {
+		return nil, false
+	}
+	if place != nil && !place(record) || !c.decoder.hasKeys(reflect.ValueOf(record).Elem()) {
+		return nil, false
+	}
+	if settling, ok := any(record).(interface{ settle(currency string) }); ok {
+		settling.settle(c.currency)
+	}
+	return record, true
+}
+
+// fits fills an empty field with what is known and says whether the field agrees with it.
+func fits(field *string, known string) bool {
+	inherit(field, known)
+	return *field == known
+}
+
+// allows is fits for a value that was only asked for, and that the record may not name.
+func allows(field, asked string) bool { return asked == "" || field == "" || field == asked }

@@ -1,0 +1,123 @@
+package stellr
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Tolerant readings of single values. Each says whether the value could be read; one that could not be is taken as not
+// told. None of them guesses: "1,234" is an integer but no amount, because in Brazil it is one and a bit.
+
+const (
+	maxDigits   = 40 // of a number
+	maxExponent = 40 // of ten
+)
+
+// textOf reads a string, or the exact digits of a number: ids come as numbers.
+func textOf(value []byte) (string, bool) {
+	switch kindOf(value) {
+	case '"':
+		return strings.TrimSpace(stringOf(value)), true
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if strings.ContainsAny(string(value), ".eE") {
+			d, ok := decimalOf(value)
+			return d.String(), ok
+		}
+		return string(value), len(value) <= maxDigits
+	}
+	return "", false
+}
+
+var (
+	plainNumber   = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
+	groupedNumber = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$`)
+	clearGroups   = regexp.MustCompile(`(,\d{3}){2}|\.`) // what cannot be a comma before decimals
+)
+
+// decimalOf reads a number or a string that holds one. Thousands may be grouped with commas where nothing else can be
+// meant: 1,234.50 and 1,234,567.
+func decimalOf(value []byte) (decimal.Decimal, bool) { return numberOf(value, false) }
+
+func numberOf(value []byte, whole bool) (decimal.Decimal, bool) {
+	text := string(value)
+	switch kindOf(value) {
+	case '"':
+		text = strings.TrimSpace(stringOf(value))
+	case 't', 'f', 'n', '{', '[', 0:
+		return decimal.Decimal{}, false
+	}
+	if len(text) > 2*maxDigits {
+		return decimal.Decimal{}, false
+	}
+	if groupedNumber.MatchString(text) && (whole || clearGroups.MatchString(text)) {
+		text = strings.ReplaceAll(text, ",", "")
+	}
+	if !plainNumber.MatchString(text) {
+		return decimal.Decimal{}, false
+	}
+	d, err := decimal.NewFromString(text)
+	if err != nil || d.Exponent() > maxExponent || d.Exponent() < -maxExponent || d.NumDigits() > maxDigits {
+		return decimal.Decimal{}, false
+	}
+	return d, true
+}
+
+// intOf reads a whole number, also written as 10.0, "10" or "1,234".
+func intOf(value []byte) (int, bool) {
+	if n, err := strconv.Atoi(string(value)); err == nil { // nearly always
+		return n, true
+	}
+	d, ok := numberOf(value, true)
+	if !ok || !d.IsInteger() || !d.BigInt().IsInt64() {
+		return 0, false
+	}
+	return int(d.IntPart()), true
+}
+
+// boolOf reads true, 1, Y, yes and their opposites, in any case.
+func boolOf(value []byte) (read, ok bool) {
+	word := string(value)
+	if kindOf(value) == '"' {
+		word = strings.TrimSpace(stringOf(value))
+	}
+	switch strings.ToLower(word) {
+	case "true", "1", "y", "yes", "t":
+		return true, true
+	case "false", "0", "n", "no", "f":
+		return false, true
+	}
+	return false, false
+}
+
+// timeOf reads the forms of a timestamp that were met. Without an offset it is UTC; a day is its beginning.
+func timeOf(value []byte) (time.Time, bool) {
+	if kindOf(value) != '"' {
+		return time.Time{}, false
+	}
+	text := strings.TrimSpace(stringOf(value))
+	if len(text) < len(dayLayout) || len(text) > 40 {
+		return time.Time{}, false
+	}
+	if len(text) > len(dayLayout) && text[len(dayLayout)] == ' ' {
+		text = text[:len(dayLayout)] + "T" + strings.ReplaceAll(text[len(dayLayout)+1:], " ", "")
+	}
+	for _, layout := range []string{time.RFC3339, dayLayout, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z0700", "2006-01-02T15:04"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, !t.IsZero()
+		}
+	}
+	return time.Time{}, false
+}
+
+// dateOf reads a day, or the day of a timestamp as it is written there, in the timestamp's own offset.
+func dateOf(value []byte) (Date, bool) {
+	t, ok := timeOf(value)
+	if !ok {
+		return Date{}, false
+	}
+	return NewDate(t.Date()), true
+}
