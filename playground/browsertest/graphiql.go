@@ -1,0 +1,71 @@
+package browsertest
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Tabs is the title of each tab, in order.
+func (p *Page) Tabs() []string {
+	p.t.Helper()
+	const titles = `Array.from(document.querySelectorAll('.graphiql-tab-button'), tab => tab.textContent)`
+	return get(p, chromedp.Evaluate[[]string](titles))
+}
+
+// OpenTab opens the tab of an index and waits until the page has taken in its
+// query, of which part is a part: it does so a moment after showing it.
+func (p *Page) OpenTab(index int, part string) {
+	p.t.Helper()
+	p.Click(`#graphiql-session-tab-` + strconv.Itoa(index))
+	p.WaitForQuery(part)
+	p.WaitFor(`localStorage.getItem('graphiql:query')?.includes(` + quote(part) + `)`)
+}
+
+// Execute clicks the Execute button, and in a tab of several operations the
+// first of them.
+func (p *Page) Execute() {
+	p.t.Helper()
+	p.Click(`.graphiql-execute-button`)
+	if p.Text(`document.querySelector('.graphiql-execute-button').ariaHasPopup ?? ''`) != "" {
+		p.Click(`[role="menuitem"]`)
+	}
+}
+
+// WaitForResponse waits until the response pane shows part, and answers with
+// all that it shows. Monaco draws only the lines that fit the pane.
+func (p *Page) WaitForResponse(part string) string {
+	p.t.Helper()
+	p.WaitFor(shown(`.result-window`) + `.includes(` + quote(part) + `)`)
+	return p.Text(shown(`.result-window`))
+}
+
+// WaitForQuery is WaitForResponse for the query editor.
+func (p *Page) WaitForQuery(part string) string {
+	p.t.Helper()
+	p.WaitFor(shown(`.graphiql-query-editor`) + `.includes(` + quote(part) + `)`)
+	return p.Text(shown(`.graphiql-query-editor`))
+}
+
+// shown is an expression for the text in a pane, in which Monaco draws each
+// space as a no-break space and keeps the lines in any order.
+func shown(pane string) string {
+	return `Array.from(document.querySelectorAll('` + pane + ` .view-line'))
+		.sort((a, b) => a.offsetTop - b.offsetTop)
+		.map(line => line.textContent.replaceAll('\u00a0', ' ')).join('\n')`
+}
+
+func quote(text string) string {
+	quoted, _ := json.Marshal(text) // a string always has a form in JSON
+	return string(quoted)
+}
+
+// Report fails the test if the page has faults.
+func (p *Page) Report() {
+	p.t.Helper()
+	if faults := p.Faults(); len(faults) > 0 {
+		p.t.Errorf("the page has faults:\n%s", strings.Join(faults, "\n"))
+	}
+}

@@ -1,0 +1,1 @@
+import{a,b}from"./chunk-RICFK5YA.js";import"./chunk-SGVY4PB3.js";import"./chunk-5IKKGO7Y.js";import"./chunk-FCNIKYIV.js";import"./chunk-QZKLWQCC.js";import"./chunk-IX2RVLNK.js";export{b as getWorker,a as jsonDefaults};
