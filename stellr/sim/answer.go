@@ -36,8 +36,11 @@ func (q *call) did(record []byte) answer {
 // list answers with the window that was asked for; at gives a record by its place in the whole list.
 func (q *call) list(total int, at func(int) []byte) answer {
 	from, to := q.page.within(total)
-	if q.page.size == 0 {
-		total = 0
+	switch {
+	case q.page.size == 0, q.fault != nil && q.fault.Kind == FaultEmpty:
+		total, from, to = 0, 0, 0
+	case q.fault != nil && q.fault.Kind == FaultWrongTotal:
+		total = q.fault.Total
 	}
 	return q.records(total, from, to, at)
 }
@@ -66,7 +69,9 @@ func (s *Server) tell(q *call, a answer) {
 	if h.Get("Content-Type") == "" {
 		h.Set("Content-Type", "application/json")
 	}
-	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	if h.Get("Content-Length") == "" {
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
 	q.w.WriteHeader(a.status)
 	_, _ = q.w.Write(a.body) // whoever asked may have gone
 }

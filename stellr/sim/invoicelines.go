@@ -24,14 +24,11 @@ func (w *world) invoiceLines(b bill, d *dice, invoice *stellr.Invoice) []stellr.
 	first, last := stellr.DateOf(month), stellr.DateOf(month.AddDate(0, 1, -1))
 	var lines []stellr.InvoiceLine
 	add := func(s *stellr.Subscription, kind, text string, quantity decimal.Decimal, from, to stellr.Date) {
-		line := stellr.InvoiceLine{
+		lines = append(lines, stellr.InvoiceLine{
 			LineNo: new(len(lines) + 1), SubscriptionID: s.SubscriptionID, ProductID: s.ProductID, SKUNo: s.SKUNo, MfgPartNo: s.MfgPartNo,
-			Description: text, Quantity: &quantity, ChargeType: kind, Currency: invoice.Currency, From: from, To: to,
-		}
-		line.UnitCost, line.UnitPrice = s.UnitCost, s.UnitPrice
-		cost, price := s.UnitCost.Mul(quantity).Round(2), s.UnitPrice.Mul(quantity).Round(2)
-		line.Cost, line.Price = &cost, &price
-		lines = append(lines, line)
+			Description: text, Quantity: &quantity, UnitCost: s.UnitCost, Cost: times(s.UnitCost, quantity), UnitPrice: s.UnitPrice,
+			Price: times(s.UnitPrice, quantity), ChargeType: kind, Currency: invoice.Currency, From: from, To: to,
+		})
 	}
 	for i := range b.customer.startedWith(w) {
 		s := &b.customer.billed[i]
@@ -41,6 +38,11 @@ func (w *world) invoiceLines(b bill, d *dice, invoice *stellr.Invoice) []stellr.
 		seats := decimal.NewFromInt(int64(*s.Quantity))
 		if s.oneTime {
 			add(&s.Subscription, chargeOneTime, s.Name, seats, s.StartDate, s.StartDate)
+			continue
+		}
+		if s.OfferID == azurePlan {
+			usage := w.usage(b, s.Subscription)
+			add(&usage, chargeRecurring, s.Name+" - usage", decimal.NewFromInt(1), first, last)
 			continue
 		}
 		add(&s.Subscription, chargeRecurring, s.Name, seats, first, last)
@@ -70,7 +72,10 @@ func (w *world) addTax(b bill, lines []stellr.InvoiceLine, first, last stellr.Da
 	}
 	var cost, price decimal.Decimal
 	for _, line := range lines {
-		cost, price = cost.Add(*line.Cost), price.Add(*line.Price)
+		cost = cost.Add(*line.Cost)
+		if line.Price != nil {
+			price = price.Add(*line.Price)
+		}
 	}
 	rate := decimal.New(percent, -2)
 	cost, price = cost.Mul(rate).Round(2), price.Mul(rate).Round(2)
@@ -84,7 +89,7 @@ func (w *world) addTax(b bill, lines []stellr.InvoiceLine, first, last stellr.Da
 // chargedIn says whether a subscription is charged in the month that begins on first: monthly ones each month, annual
 // ones when a year of theirs begins, one-time ones once.
 func (b *billed) chargedIn(first time.Time, last stellr.Date) bool {
-	if last.Before(b.StartDate) && b.oneTime {
+	if last.Before(b.since) || b.StatusText == statusPending {
 		return false
 	}
 	switch b.BillingFrequency {
@@ -94,6 +99,25 @@ func (b *billed) chargedIn(first time.Time, last stellr.Date) bool {
 		return b.StartDate.Time().Month() == first.Month()
 	}
 	return true
+}
+
+func times(each *decimal.Decimal, quantity decimal.Decimal) *decimal.Decimal {
+	if each == nil {
+		return nil
+	}
+	sum := each.Mul(quantity).Round(2)
+	return &sum
+}
+
+// usage is an Azure plan at the price of what it used in the month of a bill.
+func (w *world) usage(b bill, plan stellr.Subscription) stellr.Subscription {
+	var cost, price decimal.Decimal
+	for _, row := range w.consumption(b.customer, b.month+1) {
+		cost, price = cost.Add(*row.Cost), price.Add(*row.Price)
+	}
+	cost, price = cost.Round(2), price.Round(2)
+	plan.UnitCost, plan.UnitPrice = &cost, &price
+	return plan
 }
 
 // startedWith is what the customer had at the start, as invoices need it.

@@ -18,6 +18,7 @@ const maxInvoiceLines = 60
 // billed is what invoices are made of: a subscription as it stood at the start.
 type billed struct {
 	stellr.Subscription
+	since   stellr.Date // when it was ordered
 	oneTime bool
 }
 
@@ -58,14 +59,7 @@ func period(q *call) (from, to stellr.Date, refusal *refusal) {
 
 // bills lists the invoices of one customer or of all, dated within the period. A zero day does not narrow.
 func (w *world) bills(customerNo string, from, to stellr.Date) []bill {
-	customers := w.all()
-	if customerNo != "" {
-		c := w.customer(customerNo)
-		if c == nil {
-			return nil
-		}
-		customers = []*customer{c}
-	}
+	customers := w.some(customerNo)
 	found := make([]bill, 0, len(customers)*invoiceMonths)
 	for month := range invoiceMonths {
 		for _, c := range customers {
@@ -89,13 +83,17 @@ func (w *world) invoiceDate(c *customer, month int) stellr.Date {
 	return stellr.DateOf(w.billedMonth(month).AddDate(0, 1, -1-c.index%3))
 }
 
+func (w *world) orderNo(b bill) string {
+	return strconv.Itoa(80_000_000 + b.customer.index*100 + b.month)
+}
+
 // invoice makes the invoice that a bill names. It does not depend on what happened since the start.
 func (w *world) invoice(b bill) stellr.Invoice {
 	d := throw(w.opts.Seed, "invoice", b.customer.index, b.month)
 	date := w.invoiceDate(b.customer, b.month)
 	invoice := stellr.Invoice{
 		InvoiceNo: "IN" + strconv.Itoa(50_000_000+b.customer.index*100+b.month), Date: date, DueDate: date.AddDays(30),
-		CustomerNo: b.customer.record.CustomerNo, OrderNo: strconv.Itoa(80_000_000 + b.customer.index*100 + b.month),
+		CustomerNo: b.customer.record.CustomerNo, OrderNo: w.orderNo(b),
 		ResellerPONo: "PO-" + strconv.Itoa(d.between(1000, 9999)), Currency: b.customer.currency(), StatusText: pick(d, "Paid", "Paid", "Paid", "Open"),
 	}
 	if b.month == 0 {

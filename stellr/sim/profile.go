@@ -9,6 +9,7 @@ type profile struct {
 	acronis       bool
 	azure         bool
 	agreement     bool // the Microsoft Customer Agreement is accepted
+	fresh         bool // created through the API: has nothing
 	even          bool // exactly the asked-for live subscriptions, spread evenly
 }
 

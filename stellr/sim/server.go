@@ -129,16 +129,6 @@ func unseen(list bool) handler {
 	}
 }
 
-// play lets a handler answer, and whatever is injected go wrong.
-func (s *Server) play(q *call, handle handler) {
-	a, refusal := handle(s, q)
-	if refusal != nil {
-		a = refusal.answer(q)
-	}
-	s.ledger.record(q, a.committed, a.status)
-	s.tell(q, a)
-}
-
 func (s *Server) newRequestID() string {
 	return throw(s.opts.Seed, "request", int(s.calls.Add(1))).guid()
 }

@@ -38,16 +38,6 @@ func (s *Server) listResellerSubscriptions(q *call) (answer, *refusal) {
 	return q.list(len(all), func(i int) []byte { return all[i] }), nil
 }
 
-// subscription finds one of an open customer's; nil when there is none.
-func (c *customer) subscription(id string) *subscription {
-	for _, s := range c.subs {
-		if s.SubscriptionID == id {
-			return s
-		}
-	}
-	return nil
-}
-
 // encodeSubscription encodes one of an open customer's.
 func (w *world) encodeSubscription(s *subscription) []byte {
 	if s.encoded == nil {

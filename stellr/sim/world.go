@@ -17,37 +17,25 @@ type world struct {
 	opts    Options
 	encoder *encoder
 	catalog *catalog
-	start   stellr.Date // the day the data is dated relative to
+	rules   map[string]*rules // by vendor
+	start   stellr.Date       // the day the data is dated relative to
 
-	mu        sync.RWMutex // guards the list and the index, not the customers
+	operations operations
+
+	mu        sync.RWMutex // guards what follows, not the customers themselves
 	customers []*customer
 	byNo      map[string]*customer
-}
-
-// customer is one customer and all that belongs to it. What it has from the start is made when it is first looked at.
-type customer struct {
-	index   int
-	record  stellr.Customer // does not change
-	profile profile
-
-	mu        sync.Mutex // guards the rest
-	encoded   []byte
-	populated bool
-	subs      []*subscription
-	billed    []billed // what it had at the start; does not change
-	contracts int // how many contract numbers have been used
-}
-
-// subscription is one subscription and what the wire does not show of it.
-type subscription struct {
-	stellr.Subscription
-	product *product
-	encoded []byte // nil when something changed
+	accounts  []*account      // the reseller's own
+	used      map[string]bool // transfer tokens
 }
 
 func newWorld(opts Options) *world {
-	w := &world{opts: opts, encoder: newEncoder(opts.Seed, opts.Quirks), start: stellr.DateOf(opts.Clock()), byNo: map[string]*customer{}}
+	w := &world{
+		opts: opts, encoder: newEncoder(opts.Seed, opts.Quirks), rules: allRules(), start: stellr.DateOf(opts.Clock()),
+		byNo: map[string]*customer{}, used: map[string]bool{}, operations: operations{byID: map[string]*operation{}},
+	}
 	w.catalog = newCatalog(opts, w.encoder)
+	w.accounts = w.resellerAccounts()
 	if opts.Customers > 0 {
 		for i := range opts.Customers {
 			w.addCustomer(w.customerOf(madeUp(opts.Seed, i), i), evenProfile(opts.SubscriptionsPerCustomer))
@@ -115,23 +103,19 @@ func (w *world) all() []*customer {
 	return w.customers
 }
 
+// some is the one customer of the number, all of them where there is no number, and none where the number is nobody's.
+func (w *world) some(no string) []*customer {
+	if no == "" {
+		return w.all()
+	}
+	if c := w.customer(no); c != nil {
+		return []*customer{c}
+	}
+	return nil
+}
+
 func (w *world) customer(no string) *customer {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	return w.byNo[no]
 }
-
-// open locks a customer whose state is that of the given time. The caller closes it.
-func (w *world) open(c *customer, now time.Time) {
-	c.mu.Lock()
-	if !c.populated {
-		c.populated = true
-		w.populate(c)
-		for _, s := range c.subs {
-			c.billed = append(c.billed, billed{s.Subscription, s.BillingFrequency == "one_time"})
-		}
-	}
-	_ = now
-}
-
-func (c *customer) close() { c.mu.Unlock() }
