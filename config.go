@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"stellr-gateway/internal/access"
+	"stellr-gateway/stellr"
+)
+
+// Who has to say who they are.
+const (
+	authRequired = "required" // everybody, with an API key
+	authNone     = "none"     // nobody; on loopback only
+)
+
+// How the log is written.
+const (
+	logText = "text"
+	logJSON = "json"
+)
+
+// config is what one run of the gateway is set to.
+type config struct {
+	stellr      stellr.Config
+	simulated   bool // there are no credentials: the simulator is asked
+	addr        string
+	auth        string
+	path        string // of gateway.yaml; empty for none
+	origins     []string
+	logLevel    slog.Level
+	logFormat   string // empty: by what the log goes to
+	deadline    time.Duration
+	maxCalls    int
+	callsAtOnce int
+	limits      limits
+	keys        *access.Keys
+	unknown     []string // variables that look like settings and are none
+}
+
+// setting is one environment variable.
+type setting struct {
+	name     string
+	fallback string             // what it is when nobody sets it
+	shown    string             // the fallback in words, where it is not one word
+	set      func(string) error // checks and keeps it
+	does     string
+	secret   bool // can be read from the file that NAME_FILE names, and is never shown
+}
+
+// settings is every environment variable that the gateway reads.
+func (c *config) settings() []setting {
+	return []setting{
+		{name: "STELLR_CLIENT_ID", shown: "none: the simulator", set: text(&c.stellr.ClientID),
+			does: "the client id from TD SYNNEX's developer portal"},
+		{name: "STELLR_CLIENT_SECRET", shown: "none: the simulator", set: text(&c.stellr.ClientSecret), secret: true,
+			does: "the client's secret"},
+		{name: "STELLR_REGION", fallback: "us", set: region(&c.stellr.Region),
+			does: "where the account is: `us`, `ca`, `br` or `mx`"},
+		{name: "STELLR_SANDBOX", fallback: "false", set: yesNo(&c.stellr.Sandbox),
+			does: "`true` for TD SYNNEX's sandbox (UAT), which has credentials of its own"},
+		{name: "STELLR_BASE_URL", shown: "by region", set: webAddress(&c.stellr.BaseURL),
+			does: "where Stellr is, instead of the region's address"},
+		{name: "STELLR_TOKEN_URL", shown: "by region", set: webAddress(&c.stellr.TokenURL),
+			does: "where access tokens are issued, instead of the region's address"},
+		{name: "STELLR_RATE", fallback: "0", set: number(&c.stellr.Rate, 0, 100_000),
+			does: "requests a second to Stellr at most; `0` sets no limit"},
+		{name: "STELLR_CONCURRENCY", fallback: "16", set: number(&c.stellr.Concurrency, 1, 1024),
+			does: "requests to Stellr at once, from all callers together"},
+		{name: "GATEWAY_ADDR", fallback: "127.0.0.1:8080", set: listenAddress(&c.addr),
+			does: "where to listen (also `-addr`); port 0 takes a free one, and the first log line says which"},
+		{name: "GATEWAY_AUTH", shown: "`required` with credentials, `none` with the simulator", set: oneOf(&c.auth, authRequired, authNone),
+			does: "`required` asks every caller for an API key; `none` asks nobody, and is refused on an address that is not loopback"},
+		{name: "GATEWAY_CONFIG", shown: "none", set: text(&c.path),
+			does: "the path of `gateway.yaml`, which holds what does not fit here"},
+		{name: "GATEWAY_ORIGINS", shown: "none", set: webOrigins(&c.origins),
+			does: "other origins whose pages may call the gateway from a browser, with commas between: `https://app.example.com`"},
+		{name: "GATEWAY_DEADLINE", fallback: "30s", set: duration(&c.deadline, 100*time.Millisecond, 10*time.Minute),
+			does: "how long one operation may take; what has arrived by then is answered"},
+		{name: "GATEWAY_MAX_CALLS", fallback: "500", set: number(&c.maxCalls, 1, 100_000),
+			does: "requests to Stellr that one operation may send"},
+		{name: "GATEWAY_CALLS_AT_ONCE", fallback: "16", set: number(&c.callsAtOnce, 1, 1024),
+			does: "of these at once"},
+		{name: "GATEWAY_LOG_LEVEL", fallback: "info", set: logLevel(&c.logLevel),
+			does: "the least that is logged: `debug`, `info`, `warn` or `error`"},
+		{name: "GATEWAY_LOG_FORMAT", shown: "`text` on a terminal, else `json`", set: oneOf(&c.logFormat, logText, logJSON),
+			does: "how the log is written"},
+	}
+}
+
+// loadConfig reads the settings from the environment ("NAME=value") and from gateway.yaml. The error joins everything
+// that is wrong, each beginning with the setting's name; it never shows a secret.
+func loadConfig(environ []string) (*config, error) {
+	c := &config{}
+	env := map[string]string{}
+	for _, entry := range environ {
+		if name, value, _ := strings.Cut(entry, "="); value != "" {
+			env[name] = value
+		}
+	}
+	var problems []error
+	for _, s := range c.settings() {
+		value, err := s.read(env)
+		if err == nil && value != "" {
+			err = s.set(value)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", s.name, err))
+		}
+	}
+	c.unknown = unknownSettings(c.settings(), env)
+	if len(problems) == 0 { // what follows builds on the settings
+		problems = append(problems, c.readFile(), c.settle())
+	}
+	return c, errors.Join(problems...)
+}
+
+// read is the setting's value: from the environment, for a secret also from a file, else the fallback.
+func (s setting) read(env map[string]string) (string, error) {
+	value, path := env[s.name], env[s.name+"_FILE"]
+	switch {
+	case !s.secret || path == "":
+	case value != "":
+		return "", fmt.Errorf("set either it or %s_FILE, not both", s.name)
+	default:
+		raw, err := readSmall(path)
+		if err != nil {
+			return "", fmt.Errorf("the file in %s_FILE cannot be read: %w", s.name, err)
+		}
+		if value = strings.TrimSpace(string(raw)); value == "" {
+			return "", fmt.Errorf("the file in %s_FILE is empty", s.name)
+		}
+	}
+	if value == "" {
+		return s.fallback, nil
+	}
+	return value, nil
+}
+
+// settle checks what concerns several settings at once, and decides what depends on others.
+func (c *config) settle() error {
+	var problems []error
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	c.simulated = c.stellr.ClientID == "" && c.stellr.ClientSecret == ""
+	if (c.stellr.ClientID == "") != (c.stellr.ClientSecret == "") {
+		problem("STELLR_CLIENT_ID, STELLR_CLIENT_SECRET: only one of them is set; set both, or neither for the simulator")
+	} else if c.simulated && (c.stellr.BaseURL != "" || c.stellr.TokenURL != "") {
+		problem("STELLR_BASE_URL, STELLR_TOKEN_URL: they need STELLR_CLIENT_ID and STELLR_CLIENT_SECRET; without those the simulator inside the gateway is asked")
+	}
+	if c.auth == "" {
+		c.auth = authRequired
+		if c.simulated {
+			c.auth = authNone
+		}
+	}
+	if c.auth == authNone && !isLoopback(c.addr) {
+		problem("GATEWAY_AUTH: with none, anybody who reaches %s could use the account: listen on 127.0.0.1, or set GATEWAY_AUTH=required and give the callers API keys", c.addr)
+	}
+	if c.auth == authRequired && c.keys != nil && c.keys.Len() == 0 {
+		problem("GATEWAY_AUTH: callers must show an API key, and there is none: run `stellr-gateway key NAME`, put the lines that it prints into a file and name the file in GATEWAY_CONFIG; on your own machine GATEWAY_AUTH=none works too")
+	}
+	return errors.Join(problems...)
+}
+
+// unknownSettings are variables with the prefix of a setting and a name of none: mistyped ones, most likely.
+func unknownSettings(known []setting, env map[string]string) []string {
+	names := map[string]bool{}
+	for _, s := range known {
+		names[s.name] = true
+		names[s.name+"_FILE"] = s.secret
+	}
+	var unknown []string
+	for name := range env {
+		if (strings.HasPrefix(name, "GATEWAY_") || strings.HasPrefix(name, "STELLR_")) && !names[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// readSmall reads a file of at most 1 MiB.
+func readSmall(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	const most = 1 << 20
+	raw, err := io.ReadAll(io.LimitReader(file, most+1))
+	if len(raw) > most {
+		return nil, errors.New("it is larger than 1 MiB")
+	}
+	return raw, err
+}
