@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"stellr-gateway/internal/access"
+)
+
+// door decides who comes in, and from which pages.
+type door struct {
+	open    bool // nobody has to say who they are; the gateway listens on loopback
+	keys    *access.Keys
+	origins []string // of other sites' pages that may ask
+}
+
+// authenticate is ctx on behalf of whoever the key belongs to, which came behind "Bearer "; empty without one.
+func (d *door) authenticate(ctx context.Context, key string) (context.Context, error) {
+	if d.open {
+		return access.With(ctx, access.Local()), nil
+	}
+	caller, ok := d.keys.Find(key)
+	switch {
+	case ok:
+		return access.With(ctx, caller), nil
+	case key == "":
+		return nil, errors.New("no API key was sent")
+	}
+	return nil, errors.New("the API key is not known")
+}
+
+// guarded lets through who shows a key. (/graphql asks for itself: a WebSocket may bring its key later.)
+func (d *door) guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			key = ""
+		}
+		ctx, err := d.authenticate(r.Context(), strings.TrimSpace(key))
+		if err != nil {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", "An API key is needed: send it as Authorization: Bearer KEY.")
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// fromHere keeps pages of other sites out. They could reach a gateway on the visitor's own machine or network: by a
+// WebSocket, which asks no leave, or under a name of theirs that leads here, which is why a gateway that asks for no
+// key answers to the names of this machine only. Callers that are no pages send no Origin and pass.
+func (d *door) fromHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.open && !isLoopbackHost(hostOf(r.Host)) {
+			refuse(w, r, http.StatusMisdirectedRequest, "FORBIDDEN", "Without API keys the gateway answers to localhost and 127.0.0.1 only.")
+			return
+		}
+		origin := r.Header.Get("Origin")
+		if origin == "" || isOriginOf(origin, r.Host) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Add("Vary", "Origin")
+		if !slices.Contains(d.origins, strings.ToLower(origin)) {
+			refuse(w, r, http.StatusForbidden, "FORBIDDEN", "Pages of this origin may not call the gateway; GATEWAY_ORIGINS lists those that may.")
+			return
+		}
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Access-Control-Expose-Headers", "X-Request-Id")
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id")
+			w.Header().Set("Access-Control-Max-Age", "600")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		r.Header.Del("Origin") // what follows lets in pages of this site only, and this one is as good
+		r.Header.Del("Sec-Fetch-Site")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isOriginOf says whether an origin is the page's own server. The scheme is left out: behind a proxy that ends TLS it
+// differs.
+func isOriginOf(origin, host string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
+}
+
+// hostOf is a Host header without its port.
+func hostOf(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return strings.Trim(host, "[]")
+}

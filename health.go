@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"stellr-gateway/stellr"
+)
+
+// How long a check of the upstream may take, and how long its outcome is good for. A failure is forgotten sooner, so
+// that a gateway is ready soon after what was wrong is mended.
+const (
+	checkPatience  = 20 * time.Second
+	goodOutcomeFor = 30 * time.Second
+	badOutcomeFor  = 5 * time.Second
+)
+
+// finding is one line of /readyz.
+type finding struct {
+	Name    string `json:"name"`
+	OK      bool   `json:"ok"`
+	Message string `json:"message"`
+}
+
+// readiness knows whether the gateway can answer. It asks the upstream when somebody wants to know and the last
+// outcome is too old, once for all who wait.
+type readiness struct {
+	check    func(context.Context) error // the client's Check
+	now      func() time.Time
+	log      *slog.Logger
+	stopping <-chan struct{}
+
+	mu   sync.Mutex // held while checking
+	last error
+	at   time.Time // zero before the first check
+}
+
+// look is the present state of the upstream: nil when all is well, else mostly a *stellr.CheckError.
+func (r *readiness) look(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lasts := goodOutcomeFor
+	if r.last != nil {
+		lasts = badOutcomeFor
+	}
+	if !r.at.IsZero() && r.now().Sub(r.at) < lasts {
+		return r.last
+	}
+	// Whoever asked may leave; the outcome is for the next one too.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkPatience)
+	defer cancel()
+	fresh := r.check(ctx)
+	if r.at.IsZero() || findingOf(fresh) != findingOf(r.last) {
+		r.tell(ctx, fresh)
+	}
+	r.last, r.at = fresh, r.now()
+	return fresh
+}
+
+// tell logs a change. The log has all the words; /readyz is public and has fewer.
+func (r *readiness) tell(ctx context.Context, err error) {
+	if err == nil {
+		r.log.InfoContext(ctx, "Stellr accepts the credentials and lists customers: ready")
+		return
+	}
+	r.log.ErrorContext(ctx, "not ready: "+err.Error(), "finding", string(findingOf(err)))
+}
+
+func findingOf(err error) stellr.Finding {
+	if e, ok := errors.AsType[*stellr.CheckError](err); ok {
+		return e.Finding
+	}
+	return ""
+}
+
+// ServeHTTP answers /readyz: 200 when the gateway can answer, 503 when it cannot or is about to stop.
+func (r *readiness) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	report := struct {
+		Status string    `json:"status"`
+		Checks []finding `json:"checks"`
+	}{Status: "stopping", Checks: []finding{}}
+	select {
+	case <-r.stopping:
+		writeJSON(w, http.StatusServiceUnavailable, report)
+		return
+	default:
+	}
+	err := r.look(request.Context())
+	report.Status, report.Checks = "ready", findings(err)
+	status := http.StatusOK
+	if err != nil {
+		report.Status, status = "not ready", http.StatusServiceUnavailable
+	}
+	writeJSON(w, status, report)
+}
+
+// findings is what a check of the upstream says of the token and of the customers.
+func findings(err error) []finding {
+	token := finding{Name: "token", OK: true, Message: "Stellr issues an access token."}
+	customers := finding{Name: "customers", OK: true, Message: "Stellr lists customers."}
+	if err == nil {
+		return []finding{token, customers}
+	}
+	words := "Stellr cannot be reached, fails or throttles. The log says more."
+	switch findingOf(err) {
+	case stellr.FindingCredentials:
+		words = "Stellr refuses the client id and secret. New ones take up to ten minutes to work, and production and sandbox have their own."
+	case stellr.FindingTokenSource:
+		words = "No access token can be had: the token endpoint cannot be reached, or what answers there is none. The log says more."
+	case stellr.FindingPermission:
+		words = "The credentials may not list customers: the permission is missing in the developer portal."
+	case stellr.FindingEmpty:
+		words = "Stellr accepts the credentials and lists 0 customers: they may belong to another reseller account."
+	case stellr.FindingAnswer:
+		words = "What answers is not like Stellr: check the region and the base URL."
+	case stellr.FindingGaveUp:
+		words = "Stellr did not answer in time."
+	}
+	switch findingOf(err) {
+	case stellr.FindingCredentials, stellr.FindingTokenSource:
+		token = finding{Name: "token", Message: words}
+		customers = finding{Name: "customers", Message: "Not asked without a token."}
+	default:
+		customers = finding{Name: "customers", Message: words}
+	}
+	return []finding{token, customers}
+}
+
+// alive answers /healthz.
+func alive(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) // a reader that has gone is no error here
+}

@@ -1,0 +1,199 @@
+// Stellr Gateway answers GraphQL over TD SYNNEX's StreamOne Stellr REST API.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"stellr-gateway/graph"
+	"stellr-gateway/playground"
+	"stellr-gateway/stellr"
+)
+
+func main() {
+	ctx, end := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, end) // a second signal ends the program at once
+	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "stellr-gateway:", err)
+		os.Exit(1)
+	}
+}
+
+// gateway is the parts of a running gateway.
+type gateway struct {
+	config   *config
+	log      *slog.Logger
+	client   *stellr.Client
+	door     *door
+	ready    *readiness
+	stopping chan struct{} // closed when the gateway is about to stop
+	requests sync.WaitGroup
+}
+
+// serve runs the gateway until ctx ends, then lets what is under way finish.
+func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer) error {
+	log := newLogger(stdout, c.logLevel, c.logFormat)
+	var simulator *simulator
+	if c.simulated {
+		var err error
+		if simulator, err = startSimulator(o); err != nil {
+			return err
+		}
+		defer simulator.Close()
+		simulator.configure(&c.stellr)
+	}
+	c.stellr.Logger = log
+	client, err := stellr.New(c.stellr)
+	if err != nil {
+		return err
+	}
+	g := newGateway(c, log, client)
+	handler, err := g.handler()
+	if err != nil {
+		return err
+	}
+	listener, err := listen(c.addr)
+	if err != nil {
+		return err
+	}
+	if c.auth == authNone && !isLoopback(listener.Addr().String()) {
+		return errors.Join(fmt.Errorf("GATEWAY_AUTH: none is for loopback, and %s is not", c.addr), listener.Close())
+	}
+	g.announce("http://" + reachable(listener.Addr()))
+	if simulator != nil {
+		simulator.announce(log)
+	}
+	go g.ready.look(ctx) // says in the log whether the configuration works
+	return g.serve(ctx, listener, handler)
+}
+
+func newGateway(c *config, log *slog.Logger, client *stellr.Client) *gateway {
+	stopping := make(chan struct{})
+	return &gateway{
+		config: c, log: log, client: client, stopping: stopping,
+		door:  &door{open: c.auth == authNone, keys: c.keys, origins: c.origins},
+		ready: &readiness{check: client.Check, now: time.Now, log: log, stopping: stopping},
+	}
+}
+
+// handler is everything that the gateway answers over HTTP.
+func (g *gateway) handler() (http.Handler, error) {
+	page, err := playgroundPage()
+	if err != nil {
+		return nil, err
+	}
+	resolver := graph.NewResolver(graph.Options{
+		Client: g.client, Simulated: g.config.simulated, MaxCalls: g.config.maxCalls, CallsAtOnce: g.config.callsAtOnce,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", graph.NewHandler(resolver, g.handlerOptions()))
+	mux.Handle("GET /schema.graphql", g.door.guarded(http.HandlerFunc(serveSchema)))
+	mux.HandleFunc("GET /healthz", alive)
+	mux.Handle("GET /readyz", g.ready)
+	mux.Handle("/", page)
+	l := g.config.limits
+	return numbered(logged(g.log, secured(timed(l.bodyWait, g.config.deadline+time.Minute, g.door.fromHere(g.counted(mux)))))), nil
+}
+
+func (g *gateway) handlerOptions() graph.HandlerOptions {
+	l := g.config.limits
+	return graph.HandlerOptions{
+		Limits: l.graph, Deadline: g.config.deadline, InitWait: l.initWait, Ping: l.ping, WriteWait: l.writeWait,
+		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping,
+	}
+}
+
+// counted knows which requests are under way, WebSockets among them, which the server loses sight of.
+func (g *gateway) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.requests.Add(1)
+		defer g.requests.Done()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// listen opens an address. The error is a sentence that says what to do.
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another program listens on %s: stop it, or choose another address with -addr or GATEWAY_ADDR (port 0 takes a free one)", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the address %s cannot be listened on: %w", address, err)
+	}
+	return listener, nil
+}
+
+// serve answers until ctx ends. Then no new connections are taken, what is under way is let finish, and WebSockets and
+// streams are told to go elsewhere.
+func (g *gateway) serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	l := g.config.limits
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: l.headerWait,
+		IdleTimeout:       l.idleWait,
+		MaxHeaderBytes:    l.headerBytes,
+		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("the gateway stopped: %w", err)
+	case <-ctx.Done():
+	}
+	g.log.Info("stopping: no new requests, those under way may finish", "at_most", l.stopWait.String())
+	close(g.stopping)
+	patience, cancel := context.WithTimeout(context.Background(), l.stopWait)
+	defer cancel()
+	if err := errors.Join(server.Shutdown(patience), g.finish(patience)); err != nil {
+		g.log.Warn("stopped before all requests had finished")
+		return server.Close()
+	}
+	g.log.Info("stopped")
+	return nil
+}
+
+// finish waits for the requests under way.
+func (g *gateway) finish(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { g.requests.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// announce says where the gateway is, and warns of what may not be meant.
+func (g *gateway) announce(address string) {
+	g.log.Info("Stellr Gateway is at "+address+"/ (the playground; operations go to "+address+"/graphql)", "version", version())
+	for _, name := range g.config.unknown {
+		g.log.Warn("there is no such setting, it has no effect", "name", name)
+	}
+	if g.config.auth == authNone && g.config.keys.Len() > 0 {
+		g.log.Warn("there are API keys, but GATEWAY_AUTH=none asks nobody for one")
+	}
+	if !g.config.simulated {
+		g.log.Info("operations are answered from Stellr", "region", string(g.client.Region()), "sandbox", g.client.Sandbox(), "base_url", g.client.BaseURL())
+	}
+}
+
+func playgroundPage() (http.Handler, error) {
+	tabs, err := exampleTabs()
+	if err != nil {
+		return nil, err
+	}
+	return playground.Handler(tabs)
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"stellr-gateway/graph"
+)
+
+// A request that a caller numbered keeps its number if it looks like one.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+type requestKey struct{}
+
+// requestID is the number of the request that ctx belongs to; empty outside of requests.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}
+
+// numbered gives each request a number, which its answer and all its log lines carry.
+func numbered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get("X-Request-Id")
+		if !plainID.MatchString(id) {
+			id = rand.Text()
+		}
+		w.Header().Set("X-Request-Id", id)
+		ctx := graph.WithRequestID(context.WithValue(r.Context(), requestKey{}, id), id)
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// secured sets the headers that every answer carries; the playground adds its own.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// logged writes a line for each request when it has ended, and turns a panic into an answer. Of what the caller sent,
+// the line holds the method, the path and the operation's name.
+func logged(log *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start, answer := time.Now(), &answer{ResponseWriter: w}
+		defer func() {
+			failure := recover()
+			if failure == http.ErrAbortHandler {
+				panic(failure)
+			}
+			if failure != nil {
+				log.ErrorContext(r.Context(), "a request panicked", "failure", failure, "stack", string(debug.Stack()))
+				if answer.status == 0 {
+					refuse(answer, r, http.StatusInternalServerError, "INTERNAL", "Something went wrong inside the gateway.")
+				}
+			}
+			level := slog.LevelInfo
+			if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+				level = slog.LevelDebug
+			}
+			path := r.URL.EscapedPath()
+			log.Log(r.Context(), level, "request", "method", r.Method, "path", path[:min(len(path), 200)],
+				"status", max(answer.status, http.StatusOK), "ms", time.Since(start).Milliseconds())
+		}()
+		next.ServeHTTP(answer, r)
+	})
+}
+
+// answer is an answer that remembers its status.
+type answer struct {
+	http.ResponseWriter
+	status int // 0 before it has begun
+}
+
+// WriteHeader begins the answer.
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write writes a part of the answer's body.
+func (a *answer) Write(part []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return a.ResponseWriter.Write(part)
+}
+
+// Hijack hands over the connection, for WebSockets.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	a.status = http.StatusSwitchingProtocols
+	return http.NewResponseController(a.ResponseWriter).Hijack()
+}
+
+// Unwrap is what the answer is written to.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// timed bounds how long the body of a request may take to arrive, and the answer to be made and taken. Streams move the
+// bounds on as they write; the server's own time-outs would end them.
+func timed(body, most time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		if r.Body != nil && r.Body != http.NoBody {
+			_ = control.SetReadDeadline(time.Now().Add(body)) // the server's connections have deadlines
+			r.Body = &timedBody{r.Body, control}
+		}
+		_ = control.SetWriteDeadline(time.Now().Add(most))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// timedBody lifts the deadline when the body is there: one that passed later would end the request, since the server
+// goes on reading to learn that the caller has left.
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read reads a part of the body.
+func (b *timedBody) Read(part []byte) (int, error) {
+	n, err := b.ReadCloser.Read(part)
+	if errors.Is(err, io.EOF) {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// refuse answers with a GraphQL error.
+func refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+	extensions := map[string]string{"code": code, "requestId": requestID(r.Context())}
+	writeJSON(w, status, map[string]any{"errors": []any{map[string]any{"message": message, "extensions": extensions}}})
+}
