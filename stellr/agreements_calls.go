@@ -12,7 +12,8 @@ func (c *Client) Agreement(ctx context.Context, customerNo, agreementType string
 // AcceptAgreement records that a person accepted a vendor's terms for the customer, and on which day (D; the body and
 // the answer are A). An error of stage Unknown means that it may be recorded.
 func (c *Client) AcceptAgreement(ctx context.Context, customerNo, agreementType string, a Acceptance) (*Agreement, error) {
-	rq := c.to(ActionAcceptAgreement, keys{"customerNo": customerNo, "agreementType": agreementType}).carrying(a)
+	rq := c.to(ActionAcceptAgreement, keys{"customerNo": customerNo, "agreementType": agreementType}).carrying(a).
+		require(!a.AcceptedOn.IsZero(), "an acceptance needs its day")
 	return one(ctx, c, rq, agreementOf(customerNo, agreementType))
 }
 

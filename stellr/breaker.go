@@ -33,11 +33,11 @@ func (c *Client) guarded(next step) step {
 		}
 		got, err := next(ctx, rq)
 		switch blames(err) {
-		case success:
+		case healthy:
 			c.breaker.RecordSuccess()
-		case failure:
+		case ill:
 			c.breaker.RecordFailure()
-		case neither:
+		case silent:
 			c.releaseProbe()
 		}
 		return got, err
@@ -56,9 +56,9 @@ func (c *Client) releaseProbe() {
 type verdict int
 
 const (
-	success verdict = iota
-	failure
-	neither
+	healthy verdict = iota
+	ill
+	silent
 )
 
 // blames is what a request's end says about the health of Stellr. Callers who gave up, and requests that were not
@@ -67,15 +67,15 @@ func blames(err error) verdict {
 	e, ok := errors.AsType[*Error](err)
 	switch {
 	case err == nil:
-		return success
+		return healthy
 	case !ok:
-		return neither
+		return silent
 	case e.cause == context.Canceled, e.cause == context.DeadlineExceeded:
-		return neither
+		return silent
 	case e.Code == CodeUnavailable, e.Code == CodeTimeout, e.Code == CodeBadAnswer && e.again:
-		return failure
+		return ill
 	case e.Stage == Rejected:
-		return success
+		return healthy
 	}
-	return neither
+	return silent
 }

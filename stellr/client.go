@@ -109,6 +109,11 @@ func (c *Client) TokenExpiresAt() time.Time { return c.tokens.expires() }
 // request is trying).
 func (c *Client) Circuit() string { return c.breaker.State().String() }
 
+// Format prints the region and the base URL, whatever the verb: a client holds secrets.
+func (c *Client) Format(out fmt.State, _ rune) {
+	fmt.Fprintf(out, "stellr.Client(%s, %s)", c.Region(), c.BaseURL())
+}
+
 // send puts a call through its chain.
 func (c *Client) send(ctx context.Context, rq *call) (*answer, error) {
 	if rq.err != nil {

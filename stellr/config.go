@@ -33,6 +33,9 @@ type Config struct {
 	// Observe is told of each HTTP request after it ended, token requests included. It must be quick and must not block.
 	Observe func(context.Context, Call)
 
+	// Dial makes the connections instead of the network, for proxies and for tests; nil: the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 	ConnectTimeout time.Duration // for TCP, and again for TLS; default 2 s
 	ReadTimeout    time.Duration // for one request that reads, answer included; default 15 s
 	WriteTimeout   time.Duration // for one request that writes, answer included; default 30 s

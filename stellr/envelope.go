@@ -13,11 +13,15 @@ type envelope struct {
 	message, detail string
 }
 
-// openEnvelope reads an answer's outside. It is not ok when the answer is not one JSON object.
+// openEnvelope reads an answer's outside. It is not ok when the answer is not one JSON object; a bare array is taken
+// for the data.
 func openEnvelope(body []byte) (e envelope, ok bool) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
-	if kindOf(body) != '{' || !wellFormed(body) {
+	if kindOf(body) != '{' && kindOf(body) != '[' || !wellFormed(body) {
 		return envelope{}, false
+	}
+	if kindOf(body) == '[' {
+		return envelope{data: body}, true
 	}
 	eachField(body, func(name, value []byte) {
 		switch {

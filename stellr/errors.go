@@ -55,6 +55,7 @@ type Error struct {
 
 	cause error // safe to print: see safeCause
 	again bool  // a read may be tried again
+	timed bool  // Stellr said how long to wait, be it not at all
 }
 
 // Error names what was asked, how far it got and what went wrong: "changeSeats: timed out (unknown)".
@@ -85,13 +86,16 @@ func (e *Error) Temporary() bool {
 // IsNotFound says whether err means that there is no such record, or none of the customer that was named.
 func IsNotFound(err error) bool { return codeOf(err) == CodeNotFound }
 
-// StageOf is the stage of a call that failed with err: NotSent for nil and for errors that are not from this package,
-// which never reached the wire.
+// StageOf is how far a call got that failed with err: Unknown for an error that is not from this package, empty for
+// nil.
 func StageOf(err error) Stage {
+	if err == nil {
+		return ""
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Stage
 	}
-	return NotSent
+	return Unknown
 }
 
 func codeOf(err error) Code {

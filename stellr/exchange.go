@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -40,9 +41,7 @@ func (c *Client) exchange(transport http.RoundTripper, limit time.Duration) laye
 				return nil, failure
 			}
 			if err != nil {
-				failure := transportError(ctx, rq.action, true, err)
-				failure.Status = response.StatusCode
-				return nil, failure
+				return nil, brokenOff(ctx, rq.action, response.StatusCode, err)
 			}
 			return c.understand(rq, response, body)
 		}
@@ -86,6 +85,16 @@ func transportError(ctx context.Context, action Action, sent bool, err error) *E
 	return &Error{Action: action, Stage: stage, Code: code, cause: cause, again: true}
 }
 
+// brokenOff classifies an answer whose head came and whose body did not, or not whole.
+func brokenOff(ctx context.Context, action Action, status int, err error) *Error {
+	failure := transportError(ctx, action, true, err)
+	failure.Status = status
+	if failure.Code == CodeUnavailable {
+		failure.Code, failure.cause = CodeBadAnswer, errReset
+	}
+	return failure
+}
+
 // gaveUp is the failure of a call whose caller did not want to wait any longer.
 func gaveUp(action Action, stage Stage, err error) *Error {
 	if errors.Is(err, context.Canceled) {
@@ -109,7 +118,7 @@ func (c *Client) understand(rq *call, response *http.Response, body []byte) (*an
 	}
 	failure := statusError(rq.action, status, readable)
 	failure.RequestID = wrapped.requestID
-	failure.RetryAfter, _ = parseRetryAfter(response.Header.Get("Retry-After"), c.cfg.Now())
+	failure.RetryAfter, failure.timed = parseRetryAfter(response.Header.Get("Retry-After"), c.cfg.Now())
 	failure.Message = c.redact(rq, wrapped.message)
 	failure.Detail = c.redact(rq, wrapped.detail)
 	return nil, failure
@@ -156,7 +165,7 @@ const maxWords = 1000 // bytes of the upstream's words that are kept
 func (c *Client) redact(rq *call, words string) string {
 	for _, secret := range append([]string{string(c.cfg.ClientSecret), rq.token}, rq.secrets...) {
 		if secret != "" {
-			words = strings.ReplaceAll(words, secret, redacted)
+			words = strings.NewReplacer(secret, redacted, url.QueryEscape(secret), redacted).Replace(words)
 		}
 	}
 	if len(words) > maxWords {

@@ -3,7 +3,6 @@ package stellr
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -35,15 +34,21 @@ func depthOf(b []byte) int {
 
 // stringEnd is the index after the string that begins at i.
 func stringEnd(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+	first := i + 1
+	for at := first; ; at++ {
+		n := bytes.IndexByte(b[at:], '"')
+		if n < 0 {
+			return len(b)
+		}
+		at += n
+		escapes := at
+		for escapes > first && b[escapes-1] == '\\' {
+			escapes--
+		}
+		if (at-escapes)%2 == 0 {
+			return at + 1
 		}
 	}
-	return len(b)
 }
 
 // valueEnd is the index after the value that begins at i.
@@ -79,8 +84,11 @@ func valueEnd(b []byte, i int) int {
 
 // wordEnd is the index after the number, true, false or null that begins at i.
 func wordEnd(b []byte, i int) int {
-	if n := bytes.IndexAny(b[i:], ",]} \t\n\r"); n >= 0 {
-		return i + max(n, 1)
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case ',', ']', '}', ' ', '\t', '\n', '\r':
+			return i
+		}
 	}
 	return len(b)
 }
@@ -143,7 +151,7 @@ func stringOf(value []byte) string {
 		if utf8.Valid(plain) {
 			return string(plain)
 		}
-		return strings.ToValidUTF8(string(plain), "\uFFFD")
+		return string([]rune(string(plain)))
 	}
 	var text string
 	if json.Unmarshal(value, &text) != nil {

@@ -2,7 +2,6 @@ package stellr
 
 import (
 	"context"
-	"crypto/sha256"
 	"iter"
 	"log/slog"
 	"maps"
@@ -45,8 +44,8 @@ type Page[T any] struct {
 	Dropped   int    // records that were left out: without their key, or of another customer
 	RequestID string // Stellr's number of the request
 
-	rows  int // on the wire
-	print [sha256.Size]byte
+	rows int      // on the wire
+	mark pageMark // of the rows
 }
 
 // Records is a whole list.
@@ -93,7 +92,7 @@ func (l *List[T]) Page(ctx context.Context, number int) (*Page[T], error) {
 		failure.RequestID = got.requestID
 		return nil, failure
 	}
-	return l.fill(ctx, rq, &Page[T]{Number: number, Total: total, RequestID: got.requestID, rows: len(rows), print: fingerprint(rows)}, rows), nil
+	return l.fill(ctx, rq, &Page[T]{Number: number, Total: total, RequestID: got.requestID, rows: len(rows), mark: markOf(rows)}, rows), nil
 }
 
 func (l *List[T]) fill(ctx context.Context, rq *call, page *Page[T], rows [][]byte) *Page[T] {
@@ -196,84 +195,4 @@ func (l *List[T]) next(ctx context.Context, number int) (*Page[T], error) {
 		return nil, failure
 	}
 	return l.Page(ctx, number)
-}
-
-// reading is a list on the way: what has come, and whether it is all.
-type reading[T any] struct {
-	key     func(T) string
-	keys    map[string]bool
-	prints  map[[sha256.Size]byte]bool
-	rows    int
-	done    bool
-	records Records[T]
-}
-
-func (l *List[T]) begin() *reading[T] {
-	return &reading[T]{key: l.key, keys: map[string]bool{}, prints: map[[sha256.Size]byte]bool{}, records: Records[T]{Items: []T{}, Total: -1}}
-}
-
-func (r *reading[T]) add(page *Page[T]) {
-	if !r.done {
-		r.records.Items = append(r.records.Items, r.take(page)...)
-	}
-}
-
-// take is what is new on the next page. It ends the list at a page that is empty or brings nothing new, at the total,
-// and at a short page unless the total says that more is to come.
-//
-// Totals lie. One that is smaller than what has come is not believed any more; one that equals a full first page may be
-// the page's own and costs one more request; one that is too large ends at the empty page behind the last.
-func (r *reading[T]) take(page *Page[T]) []T {
-	r.records.Pages++
-	r.records.Total = max(r.records.Total, page.Total)
-	r.records.RequestIDs = append(r.records.RequestIDs, page.RequestID)
-	if page.rows == 0 || r.prints[page.print] {
-		r.done = true
-		return nil
-	}
-	r.prints[page.print] = true
-	fresh := r.unseen(page.Items)
-	if len(fresh) == 0 && len(page.Items) > 0 {
-		r.done = true
-		return nil
-	}
-	r.rows += page.rows
-	r.records.Dropped += page.Dropped
-	full, total := page.rows >= pageSize, r.records.Total
-	switch {
-	case r.rows < total:
-	case r.rows == total:
-		r.done = !full || total != pageSize
-	default:
-		r.done = !full
-	}
-	return fresh
-}
-
-// unseen leaves out the items whose key has come before.
-func (r *reading[T]) unseen(items []T) []T {
-	if r.key == nil {
-		return items
-	}
-	fresh := make([]T, 0, len(items))
-	for _, item := range items {
-		key := r.key(item)
-		if key != "" && r.keys[key] {
-			r.records.Repeated++
-			continue
-		}
-		r.keys[key] = true
-		fresh = append(fresh, item)
-	}
-	return fresh
-}
-
-// fingerprint tells pages apart.
-func fingerprint(rows [][]byte) [sha256.Size]byte {
-	hash := sha256.New()
-	for _, row := range rows {
-		hash.Write(row)
-		hash.Write([]byte{0})
-	}
-	return [sha256.Size]byte(hash.Sum(nil))
 }

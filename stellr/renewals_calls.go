@@ -7,8 +7,7 @@ import "context"
 func (c *Client) RenewalOptions(ctx context.Context, customerNo, subscriptionID string) (*RenewalOptions, error) {
 	rq := c.to(ActionGetRenewalOptions, keys{"customerNo": customerNo, "subscriptionId": subscriptionID})
 	return one(ctx, c, rq, func(r *RenewalOptions) bool {
-		inherit(&r.SubscriptionID, subscriptionID)
-		return fits(&r.CustomerNo, customerNo)
+		return fits(&r.SubscriptionID, subscriptionID) && fits(&r.CustomerNo, customerNo)
 	})
 }
 

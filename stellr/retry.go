@@ -54,8 +54,10 @@ func (c *Client) retried(next step) step {
 		switch {
 		case err == nil:
 			return got, nil
-		case last == nil, ctx.Err() == context.Canceled:
-			return nil, gaveUp(rq.action, StageOf(last), ctx.Err())
+		case last == nil:
+			return nil, gaveUp(rq.action, NotSent, err)
+		case ctx.Err() == context.Canceled:
+			return nil, gaveUp(rq.action, StageOf(last), context.Canceled)
 		}
 		return nil, last
 	}
@@ -76,7 +78,7 @@ func (c *Client) repeatedIfUnprocessed(next step) step {
 				return got, err
 			case failure.Stage == NotSent && tries < unsentTries:
 				tries++
-			case failure.Status == http.StatusTooManyRequests && failure.RetryAfter > 0 && !throttled:
+			case failure.Status == http.StatusTooManyRequests && failure.timed && !throttled:
 				throttled = true
 			default:
 				return nil, err
@@ -101,8 +103,8 @@ func (c *Client) waitBefore(ctx context.Context, err error, tries int) (wait tim
 		limit = c.cfg.ThrottleWait
 	}
 	wait = failure.RetryAfter + c.cfg.Rand(c.cfg.RetryDelay)
-	if failure.RetryAfter == 0 {
-		wait = c.cfg.Rand(min(limit<<min(tries-1, 10), maxDelay))
+	if !failure.timed {
+		wait = c.cfg.Rand(min(min(limit, maxDelay)<<min(tries-1, 10), maxDelay))
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		return wait, wait < time.Until(deadline)

@@ -32,10 +32,10 @@ func textOf(value []byte) (string, bool) {
 	return "", false
 }
 
+// groupedNumber has commas between its thousands; clearGroups is what cannot be a comma before decimals.
 var (
-	plainNumber   = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
 	groupedNumber = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$`)
-	clearGroups   = regexp.MustCompile(`(,\d{3}){2}|\.`) // what cannot be a comma before decimals
+	clearGroups   = regexp.MustCompile(`(,\d{3}){2}|\.`)
 )
 
 // decimalOf reads a number or a string that holds one. Thousands may be grouped with commas where nothing else can be
@@ -53,11 +53,8 @@ func numberOf(value []byte, whole bool) (decimal.Decimal, bool) {
 	if len(text) > 2*maxDigits {
 		return decimal.Decimal{}, false
 	}
-	if groupedNumber.MatchString(text) && (whole || clearGroups.MatchString(text)) {
+	if strings.Contains(text, ",") && groupedNumber.MatchString(text) && (whole || clearGroups.MatchString(text)) {
 		text = strings.ReplaceAll(text, ",", "")
-	}
-	if !plainNumber.MatchString(text) {
-		return decimal.Decimal{}, false
 	}
 	d, err := decimal.NewFromString(text)
 	if err != nil || d.Exponent() > maxExponent || d.Exponent() < -maxExponent || d.NumDigits() > maxDigits {

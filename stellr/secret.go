@@ -1,6 +1,10 @@
 package stellr
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 const redacted = "[redacted]"
 
@@ -17,6 +21,9 @@ func (s Secret) String() string {
 
 // GoString is what %#v prints: the same.
 func (s Secret) GoString() string { return s.String() }
+
+// Format is what every verb of package fmt prints: the same.
+func (s Secret) Format(out fmt.State, _ rune) { io.WriteString(out, s.String()) }
 
 // MarshalText is what encoders write: the same.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

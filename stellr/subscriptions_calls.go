@@ -22,7 +22,6 @@ func subscriptionKey(r *Subscription) string { return r.CustomerNo + " " + r.Sub
 func (c *Client) Subscription(ctx context.Context, customerNo, subscriptionID string) (*Subscription, error) {
 	rq := c.to(ActionGetSubscription, keys{"customerNo": customerNo, "subscriptionId": subscriptionID})
 	return one(ctx, c, rq, func(r *Subscription) bool {
-		inherit(&r.SubscriptionID, subscriptionID)
-		return fits(&r.CustomerNo, customerNo)
+		return fits(&r.SubscriptionID, subscriptionID) && fits(&r.CustomerNo, customerNo)
 	})
 }

@@ -1,6 +1,7 @@
 package stellr
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -45,8 +46,16 @@ func (c *Client) writeChain() step {
 // readTransport keeps connections. Transports are used bare, without an http.Client: no redirect is ever followed, no
 // cookie kept, and no proxy is taken from the environment.
 func readTransport(cfg Config) *http.Transport {
+	dial := cfg.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
 	return &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: cfg.ConnectTimeout}).DialContext,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
+			defer cancel()
+			return dial(ctx, network, address)
+		},
 		TLSHandshakeTimeout:    cfg.ConnectTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2:      true,
