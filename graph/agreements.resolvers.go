@@ -7,17 +7,16 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/stellr"
 )
 
 func (r *agreementResolver) Customer(ctx context.Context, obj *stellr.Agreement) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.load(ctx).customer(ctx, obj.CustomerNo)
 }
 
 func (r *queryResolver) Agreement(ctx context.Context, customerNo string, agreementType string) (*stellr.Agreement, error) {
-	panic(fmt.Errorf("not implemented: Agreement - agreement"))
+	return r.load(ctx).agreements.Load(ctx, agreementKey{customerNo, agreementType})()
 }
 
 func (r *Resolver) Agreement() generated.AgreementResolver { return &agreementResolver{r} }

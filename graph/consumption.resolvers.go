@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
@@ -15,11 +14,12 @@ import (
 )
 
 func (r *azureConsumptionResolver) Customer(ctx context.Context, obj *stellr.AzureConsumption) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.load(ctx).customer(ctx, obj.CustomerNo)
 }
 
 func (r *queryResolver) AzureConsumption(ctx context.Context, filter *model.AzureConsumptionFilter, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.AzureConsumption], error) {
-	panic(fmt.Errorf("not implemented: AzureConsumption - azureConsumption"))
+	connection, err := r.load(ctx).consumptionPage(ctx, filter, relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *Resolver) AzureConsumption() generated.AzureConsumptionResolver {

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
@@ -15,39 +14,48 @@ import (
 )
 
 func (r *customerResolver) Subscriptions(ctx context.Context, obj *stellr.Customer, filter *model.SubscriptionFilter, orderBy *model.SubscriptionOrder, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Subscription], error) {
-	panic(fmt.Errorf("not implemented: Subscriptions - subscriptions"))
+	return r.load(ctx).subscriptionPage(ctx, obj.CustomerNo, filter, orderBy, relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *customerResolver) Invoices(ctx context.Context, obj *stellr.Customer, filter *model.InvoiceFilter, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Invoice], error) {
-	panic(fmt.Errorf("not implemented: Invoices - invoices"))
+	own, ok := ofCustomer(filter, obj.CustomerNo)
+	if !ok {
+		return page[*stellr.Invoice](nil, nil, "", relay.Args{First: first, After: after, Last: last, Before: before})
+	}
+	return r.load(ctx).invoicePage(ctx, own, relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *customerResolver) Agreement(ctx context.Context, obj *stellr.Customer, agreementType string) (*stellr.Agreement, error) {
-	panic(fmt.Errorf("not implemented: Agreement - agreement"))
+	return r.load(ctx).agreements.Load(ctx, agreementKey{obj.CustomerNo, agreementType})()
 }
 
 func (r *customerResolver) VendorAccounts(ctx context.Context, obj *stellr.Customer, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.VendorAccount], error) {
-	panic(fmt.Errorf("not implemented: VendorAccounts - vendorAccounts"))
+	return r.load(ctx).accountPage(ctx, obj.CustomerNo, "", relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *customerResolver) SubscribedUsers(ctx context.Context, obj *stellr.Customer, vendorID string, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.SubscribedUser], error) {
-	panic(fmt.Errorf("not implemented: SubscribedUsers - subscribedUsers"))
+	return r.load(ctx).userPage(ctx, obj.CustomerNo, vendorID, relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *customerResolver) AzureConsumption(ctx context.Context, obj *stellr.Customer, filter *model.AzureConsumptionFilter, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.AzureConsumption], error) {
-	panic(fmt.Errorf("not implemented: AzureConsumption - azureConsumption"))
+	return r.load(ctx).consumptionOfCustomer(ctx, obj.CustomerNo, filter, relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *customerResolver) Recurring(ctx context.Context, obj *stellr.Customer) (*model.Recurring, error) {
-	panic(fmt.Errorf("not implemented: Recurring - recurring"))
+	subscriptions, err := r.load(ctx).subscriptionsOf(ctx, obj.CustomerNo)
+	if err != nil {
+		return nil, err
+	}
+	return recurring(subscriptions), nil
 }
 
 func (r *queryResolver) Customer(ctx context.Context, customerNo string) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.load(ctx).customer(ctx, customerNo)
 }
 
 func (r *queryResolver) Customers(ctx context.Context, filter *model.CustomerFilter, orderBy *model.CustomerOrder, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Customer], error) {
-	panic(fmt.Errorf("not implemented: Customers - customers"))
+	connection, err := r.load(ctx).customerPage(ctx, filter, orderBy, relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *Resolver) Customer() generated.CustomerResolver { return &customerResolver{r} }

@@ -7,51 +7,62 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 func (r *invoiceResolver) Customer(ctx context.Context, obj *stellr.Invoice) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.load(ctx).customer(ctx, obj.CustomerNo)
 }
 
 func (r *invoiceLineResolver) Customer(ctx context.Context, obj *stellr.InvoiceLine) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.load(ctx).customer(ctx, obj.CustomerNo)
 }
 
 func (r *invoiceLineResolver) Subscription(ctx context.Context, obj *stellr.InvoiceLine) (*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Subscription - subscription"))
+	return r.load(ctx).subscription(ctx, obj.CustomerNo, obj.SubscriptionID)
 }
 
 func (r *invoiceLineResolver) Product(ctx context.Context, obj *stellr.InvoiceLine) (*stellr.Product, error) {
-	panic(fmt.Errorf("not implemented: Product - product"))
+	return r.load(ctx).product(ctx, obj.ProductID, "")
 }
 
 func (r *invoiceLineResolver) Invoice(ctx context.Context, obj *stellr.InvoiceLine) (*stellr.Invoice, error) {
-	panic(fmt.Errorf("not implemented: Invoice - invoice"))
+	return r.load(ctx).invoice(ctx, obj.InvoiceNo)
 }
 
 func (r *invoiceReportResolver) Totals(ctx context.Context, obj *model.InvoiceReport) ([]*model.InvoiceTotal, error) {
-	panic(fmt.Errorf("not implemented: Totals - totals"))
+	lines, err := r.load(ctx).reportLines(ctx, obj)
+	return orNone(ctx, reportTotals(lines), err)
 }
 
 func (r *invoiceReportResolver) Lines(ctx context.Context, obj *model.InvoiceReport, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.InvoiceLine], error) {
-	panic(fmt.Errorf("not implemented: Lines - lines"))
+	lines, err := r.load(ctx).reportLines(ctx, obj)
+	if err != nil {
+		return orEmpty[*stellr.InvoiceLine](ctx, nil, err)
+	}
+	connection, err := linePage(lines, obj, relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *queryResolver) Invoice(ctx context.Context, invoiceNo string) (*stellr.Invoice, error) {
-	panic(fmt.Errorf("not implemented: Invoice - invoice"))
+	return r.load(ctx).invoice(ctx, invoiceNo)
 }
 
 func (r *queryResolver) Invoices(ctx context.Context, filter *model.InvoiceFilter, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Invoice], error) {
-	panic(fmt.Errorf("not implemented: Invoices - invoices"))
+	connection, err := r.load(ctx).invoicePage(ctx, filter, relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *queryResolver) InvoiceReport(ctx context.Context, from stellr.Date, to stellr.Date, orderNo *string) (*model.InvoiceReport, error) {
-	panic(fmt.Errorf("not implemented: InvoiceReport - invoiceReport"))
+	if to.Before(from) {
+		graphql.AddError(ctx, &relay.ArgumentError{Message: "to must not be before from"})
+	}
+	return &model.InvoiceReport{From: from, To: to, OrderNo: text(orderNo)}, nil
 }
 
 func (r *Resolver) Invoice() generated.InvoiceResolver { return &invoiceResolver{r} }

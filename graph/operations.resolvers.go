@@ -7,25 +7,24 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/stellr"
 )
 
 func (r *operationResolver) Customer(ctx context.Context, obj *stellr.Operation) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.load(ctx).customer(ctx, obj.CustomerNo)
 }
 
 func (r *operationResolver) Subscription(ctx context.Context, obj *stellr.Operation) (*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Subscription - subscription"))
+	return r.load(ctx).subscription(ctx, obj.CustomerNo, obj.SubscriptionID)
 }
 
 func (r *operationResultResolver) Subscription(ctx context.Context, obj *stellr.OperationResult) (*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Subscription - subscription"))
+	return r.load(ctx).subscription(ctx, obj.CustomerNo, obj.SubscriptionID)
 }
 
 func (r *queryResolver) Operation(ctx context.Context, operationID string) (*stellr.Operation, error) {
-	panic(fmt.Errorf("not implemented: Operation - operation"))
+	return r.load(ctx).operations.Load(ctx, operationID)()
 }
 
 func (r *Resolver) Operation() generated.OperationResolver { return &operationResolver{r} }

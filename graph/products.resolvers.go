@@ -7,30 +7,31 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
 )
 
 func (r *productResolver) Vendor(ctx context.Context, obj *stellr.Product) (*stellr.Vendor, error) {
-	panic(fmt.Errorf("not implemented: Vendor - vendor"))
+	return r.load(ctx).vendorOf(ctx, obj.VendorID, obj.VendorName)
 }
 
 func (r *productResolver) Related(ctx context.Context, obj *stellr.Product, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Product], error) {
-	panic(fmt.Errorf("not implemented: Related - related"))
+	return window(ctx, r.load(ctx).relatedList, obj.ProductID, relay.NewScope("related", obj.ProductID), relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *queryResolver) Product(ctx context.Context, productID string) (*stellr.Product, error) {
-	panic(fmt.Errorf("not implemented: Product - product"))
+	return r.load(ctx).product(ctx, productID, "")
 }
 
 func (r *queryResolver) ProductBySku(ctx context.Context, skuNo string) (*stellr.Product, error) {
-	panic(fmt.Errorf("not implemented: ProductBySku - productBySku"))
+	return r.load(ctx).productsBySKU.Load(ctx, skuNo)()
 }
 
 func (r *queryResolver) GoogleTransferableProducts(ctx context.Context, domain *string, transferToken *string, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Product], error) {
-	panic(fmt.Errorf("not implemented: GoogleTransferableProducts - googleTransferableProducts"))
+	query := stellr.TransferableQuery{Domain: text(domain), TransferToken: text(transferToken)}
+	connection, err := window(ctx, r.load(ctx).transferableList, query, relay.NewScope("transferable", query), relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *Resolver) Product() generated.ProductResolver { return &productResolver{r} }

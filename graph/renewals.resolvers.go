@@ -7,13 +7,12 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/stellr"
 )
 
 func (r *renewalPlanResolver) Product(ctx context.Context, obj *stellr.RenewalPlan) (*stellr.Product, error) {
-	panic(fmt.Errorf("not implemented: Product - product"))
+	return r.load(ctx).product(ctx, obj.ProductID, "")
 }
 
 func (r *Resolver) RenewalPlan() generated.RenewalPlanResolver { return &renewalPlanResolver{r} }

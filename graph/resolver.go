@@ -5,6 +5,7 @@ package graph
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"stellr-gateway/stellr"
@@ -15,6 +16,8 @@ type Options struct {
 	Client    *stellr.Client
 	Simulated bool             // the upstream is the simulator
 	Clock     func() time.Time // time.Now when nil
+	// Pause waits so long, or until the context ends; the real thing when nil.
+	Pause func(context.Context, time.Duration) error
 	// MaxCalls is how many upstream requests one operation may send; 500 when zero.
 	MaxCalls int
 	// CallsAtOnce is how many upstream requests one operation may have in flight; 16 when zero.
@@ -24,12 +27,17 @@ type Options struct {
 // Resolver is the root of all resolvers. One serves all operations.
 type Resolver struct {
 	Options
+	customersSize listSize
+	productsSize  sync.Map // vendor id → *listSize
 }
 
 // NewResolver makes the root of all resolvers.
 func NewResolver(o Options) *Resolver {
 	if o.Clock == nil {
 		o.Clock = time.Now
+	}
+	if o.Pause == nil {
+		o.Pause = pause
 	}
 	if o.MaxCalls == 0 {
 		o.MaxCalls = 500
@@ -39,6 +47,3 @@ func NewResolver(o Options) *Resolver {
 	}
 	return &Resolver{Options: o}
 }
-
-// begin is ctx with loaders and a budget of their own for one answer.
-func (r *Resolver) begin(ctx context.Context) context.Context { return ctx }

@@ -7,22 +7,22 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
 )
 
 func (r *eventsResolver) OperationUpdated(ctx context.Context, operationID string) (<-chan *stellr.Operation, error) {
-	panic(fmt.Errorf("not implemented: OperationUpdated - operationUpdated"))
+	return r.followOperation(ctx, operationID)
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (relay.Node, error) {
-	panic(fmt.Errorf("not implemented: Node - node"))
+	return r.load(ctx).node(ctx, id)
 }
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]relay.Node, error) {
-	panic(fmt.Errorf("not implemented: Nodes - nodes"))
+	nodes, err := r.load(ctx).nodes(ctx, ids)
+	return orNone(ctx, nodes, err)
 }
 
 func (r *Resolver) Events() generated.EventsResolver { return &eventsResolver{r} }

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
@@ -15,47 +14,50 @@ import (
 )
 
 func (r *changeLogEntryResolver) Subscription(ctx context.Context, obj *stellr.ChangeLogEntry) (*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Subscription - subscription"))
+	return r.load(ctx).subscription(ctx, obj.CustomerNo, obj.SubscriptionID)
 }
 
 func (r *queryResolver) Subscription(ctx context.Context, customerNo string, subscriptionID string) (*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Subscription - subscription"))
+	return r.load(ctx).subscription(ctx, customerNo, subscriptionID)
 }
 
 func (r *queryResolver) Subscriptions(ctx context.Context, filter *model.SubscriptionFilter, orderBy *model.SubscriptionOrder, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Subscription], error) {
-	panic(fmt.Errorf("not implemented: Subscriptions - subscriptions"))
+	connection, err := r.load(ctx).subscriptionsAcross(ctx, filter, orderBy, relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *subscriptionResolver) Customer(ctx context.Context, obj *stellr.Subscription) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.load(ctx).customer(ctx, obj.CustomerNo)
 }
 
 func (r *subscriptionResolver) Product(ctx context.Context, obj *stellr.Subscription) (*stellr.Product, error) {
-	panic(fmt.Errorf("not implemented: Product - product"))
+	return r.load(ctx).product(ctx, obj.ProductID, obj.VendorID)
 }
 
 func (r *subscriptionResolver) Vendor(ctx context.Context, obj *stellr.Subscription) (*stellr.Vendor, error) {
-	panic(fmt.Errorf("not implemented: Vendor - vendor"))
+	return r.load(ctx).vendorOf(ctx, obj.VendorID, obj.VendorName)
 }
 
 func (r *subscriptionResolver) Parent(ctx context.Context, obj *stellr.Subscription) (*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Parent - parent"))
+	return r.load(ctx).subscription(ctx, obj.CustomerNo, obj.ParentID)
 }
 
 func (r *subscriptionResolver) AddOns(ctx context.Context, obj *stellr.Subscription) ([]*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: AddOns - addOns"))
+	addOns, err := r.load(ctx).addOns(ctx, obj)
+	return orNone(ctx, addOns, err)
 }
 
 func (r *subscriptionResolver) RenewalOptions(ctx context.Context, obj *stellr.Subscription) (*stellr.RenewalOptions, error) {
-	panic(fmt.Errorf("not implemented: RenewalOptions - renewalOptions"))
+	return r.load(ctx).renewalOptions.Load(ctx, subscriptionKey{obj.CustomerNo, obj.SubscriptionID})()
 }
 
 func (r *subscriptionResolver) TransitionProducts(ctx context.Context, obj *stellr.Subscription, first *int, after *string, last *int, before *string) (*relay.TransitionProductConnection, error) {
-	panic(fmt.Errorf("not implemented: TransitionProducts - transitionProducts"))
+	return r.load(ctx).transitionPage(ctx, obj, relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *subscriptionResolver) ChangeLog(ctx context.Context, obj *stellr.Subscription, since *stellr.Date) ([]*stellr.ChangeLogEntry, error) {
-	panic(fmt.Errorf("not implemented: ChangeLog - changeLog"))
+	entries, err := r.load(ctx).changeLog(ctx, obj, day(since))
+	return orNone(ctx, entries, err)
 }
 
 func (r *Resolver) ChangeLogEntry() generated.ChangeLogEntryResolver {

@@ -7,54 +7,63 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 func (r *assignedSubscriptionResolver) Subscription(ctx context.Context, obj *stellr.AssignedProduct) (*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Subscription - subscription"))
+	return r.load(ctx).subscription(ctx, obj.CustomerNo, obj.SubscriptionID)
 }
 
 func (r *assignedSubscriptionResolver) Product(ctx context.Context, obj *stellr.AssignedProduct) (*stellr.Product, error) {
-	panic(fmt.Errorf("not implemented: Product - product"))
+	return r.load(ctx).product(ctx, obj.ProductID, obj.VendorID)
 }
 
 func (r *queryResolver) Vendor(ctx context.Context, vendorID string) (*stellr.Vendor, error) {
-	panic(fmt.Errorf("not implemented: Vendor - vendor"))
+	return r.load(ctx).vendor(ctx, vendorID)
 }
 
 func (r *queryResolver) Vendors(ctx context.Context, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Vendor], error) {
-	panic(fmt.Errorf("not implemented: Vendors - vendors"))
+	connection, err := window(ctx, r.load(ctx).vendorList, none{}, relay.NewScope("vendors"), relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *queryResolver) VendorAccounts(ctx context.Context, customerNo *string, vendorID *string, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.VendorAccount], error) {
-	panic(fmt.Errorf("not implemented: VendorAccounts - vendorAccounts"))
+	connection, err := r.load(ctx).accountPage(ctx, text(customerNo), text(vendorID), relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *queryResolver) CheckVendorAccount(ctx context.Context, vendorID string, checkType string, value string, customerNo *string) (*stellr.AccountCheckResult, error) {
-	panic(fmt.Errorf("not implemented: CheckVendorAccount - checkVendorAccount"))
+	check := checkKey{vendorID, checkType, stellr.AccountCheck{Value: value, CustomerNo: text(customerNo)}}
+	result, err := r.load(ctx).checks.Load(ctx, check)()
+	if err != nil {
+		graphql.AddError(ctx, err)
+	}
+	return answered(check, result), nil
 }
 
 func (r *subscribedUserResolver) Subscriptions(ctx context.Context, obj *stellr.SubscribedUser) ([]*stellr.AssignedProduct, error) {
-	panic(fmt.Errorf("not implemented: Subscriptions - subscriptions"))
+	return assigned(obj), nil
 }
 
 func (r *vendorResolver) Products(ctx context.Context, obj *stellr.Vendor, search *string, mfgPartNo *string, includeDiscontinued bool, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Product], error) {
-	panic(fmt.Errorf("not implemented: Products - products"))
+	key := catalogueKey{obj.VendorID, stellr.ProductQuery{Search: text(search), MfgPartNo: text(mfgPartNo), IncludeDiscontinued: includeDiscontinued}}
+	return window(ctx, r.load(ctx).productList, key, relay.NewScope("vendor.products", key.vendorID, key.query), relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *vendorResolver) Accounts(ctx context.Context, obj *stellr.Vendor, customerNo *string, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.VendorAccount], error) {
-	panic(fmt.Errorf("not implemented: Accounts - accounts"))
+	return r.load(ctx).accountPage(ctx, text(customerNo), obj.VendorID, relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *vendorAccountResolver) Vendor(ctx context.Context, obj *stellr.VendorAccount) (*stellr.Vendor, error) {
-	panic(fmt.Errorf("not implemented: Vendor - vendor"))
+	return r.load(ctx).vendor(ctx, obj.VendorID)
 }
 
 func (r *vendorAccountResolver) Customer(ctx context.Context, obj *stellr.VendorAccount) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.load(ctx).customer(ctx, obj.CustomerNo)
 }
 
 func (r *Resolver) AssignedSubscription() generated.AssignedSubscriptionResolver {

@@ -7,14 +7,13 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/model"
 )
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
-	panic(fmt.Errorf("not implemented: Viewer - viewer"))
+	return viewer(ctx), nil
 }
 
 func (r *queryResolver) Upstream(ctx context.Context) (*model.Upstream, error) {
-	panic(fmt.Errorf("not implemented: Upstream - upstream"))
+	return r.upstream(), nil
 }

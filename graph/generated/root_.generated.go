@@ -3365,7 +3365,7 @@ interface Node {
 
 "What can be read. Looking up a thing that is not there answers null and no error."
 type Query {
-  "The thing with this global id, of whatever type; null when it is not there or the id is of no known form."
+  "The thing with this global id, of whatever type; null when it is not there. An id of no known form is an error."
   node(
     "A global id, as ` + "`" + `id` + "`" + ` fields give it."
     id: ID!

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -14,6 +15,9 @@ const (
 	DefaultPage = 50
 	MaxPage     = 200
 )
+
+// longest is more than any list has.
+const longest = 10_000_000
 
 // Args are the arguments of a connection field.
 type Args struct {
@@ -53,12 +57,10 @@ func (a Args) size() int {
 // order.
 type Scope string
 
-// NewScope is the scope of the list that these parts describe.
+// NewScope is the scope of the list that these parts describe. Parts are told apart as they look in JSON.
 func NewScope(parts ...any) Scope {
 	hash := fnv.New64a()
-	for _, part := range parts {
-		_, _ = fmt.Fprintf(hash, "%v\x00", part)
-	}
+	_ = json.NewEncoder(hash).Encode(parts) // parts are texts, filters and orders, which all encode
 	return Scope(strconv.FormatUint(hash.Sum64(), 36))
 }
 
@@ -77,7 +79,7 @@ func (s Scope) read(cursor string) (index int, key string, err error) {
 	scope, rest, _ := strings.Cut(string(raw), ",")
 	number, key, found := strings.Cut(rest, ",")
 	index, err = strconv.Atoi(number)
-	if err != nil || !found || scope != string(s) || index < 0 {
+	if err != nil || !found || scope != string(s) || index < 0 || index > longest {
 		return 0, "", errCursor
 	}
 	return index, key, nil
@@ -137,23 +139,33 @@ func locate[T any](items []T, key func(T) string, scope Scope, cursor string) (i
 	return min(index, len(items)), true, nil
 }
 
-// Window is the part of a list that can be read without reading all of it: so many items from an index on. It is
-// false when the arguments look backwards. The error is an *ArgumentError.
-func (a Args) Window(scope Scope) (from, count int, ok bool, err error) {
+// Window is the part of a list that a forward page needs, so that the rest need not be read.
+type Window struct {
+	From  int    // index of the first item
+	Count int    // how many items at most
+	After string // key of the item before From, where Follows says so
+	// Follows says that the page follows an item that the caller named.
+	Follows bool
+}
+
+// Window is what a forward page needs of its list; ok is false when the arguments look backwards. The error is an
+// *ArgumentError.
+func (a Args) Window(scope Scope) (w Window, ok bool, err error) {
 	if err := a.Check(); err != nil {
-		return 0, 0, false, err
+		return Window{}, false, err
 	}
 	if a.Last != nil || a.Before != nil {
-		return 0, 0, false, nil
+		return Window{}, false, nil
 	}
+	w.Count = a.size()
 	if a.After != nil {
-		index, _, err := scope.read(*a.After)
+		index, key, err := scope.read(*a.After)
 		if err != nil {
-			return 0, 0, false, err
+			return Window{}, false, err
 		}
-		from = index + 1
+		w.From, w.After, w.Follows = index+1, key, true
 	}
-	return from, a.size(), true, nil
+	return w, true, nil
 }
 
 // Partial is a page that was cut by Window: items are those from the index on, total is the whole list's length, or

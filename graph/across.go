@@ -1,0 +1,129 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/relay"
+	"stellr-gateway/stellr"
+)
+
+// customerFailed is an error that hides one customer's part of an answer, while the others' parts are there.
+type customerFailed struct {
+	customerNo string
+	err        error
+}
+
+func (e *customerFailed) Error() string { return "customer " + e.customerNo + ": " + e.err.Error() }
+func (e *customerFailed) Unwrap() error { return e.err }
+
+// subscriptionsAcross is a page of the subscriptions of all customers, or of the one that the filter names.
+func (l *loaders) subscriptionsAcross(ctx context.Context, filter *model.SubscriptionFilter, order *model.SubscriptionOrder, args relay.Args) (*relay.SubscriptionConnection, error) {
+	scope := relay.NewScope("subscriptions", filter, order)
+	window, forward, err := args.Window(scope)
+	if err != nil {
+		return nil, err
+	}
+	customerNos, err := l.customersOf(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	if customerNos != nil && forward && order == nil && !slices.Contains(selected(ctx, "SubscriptionConnection"), "totalCount") {
+		connection, err := l.untilFull(ctx, customerNos, filter, scope, window)
+		if connection != nil || err != nil {
+			return connection, err
+		}
+	}
+	subscriptions, failed, err := l.readAcross(ctx, customerNos)
+	if err != nil {
+		return nil, err
+	}
+	connection, err := page(orderSubscriptions(filterSubscriptions(subscriptions, filter), order), nil, scope, args)
+	if err == nil && failed > 0 {
+		connection.Unsure()
+	}
+	return connection, err
+}
+
+// customersOf are the numbers of the customers whose subscriptions are looked through, in Stellr's order; nil where
+// Stellr lists the subscriptions of all of them at once.
+func (l *loaders) customersOf(ctx context.Context, filter *model.SubscriptionFilter) ([]string, error) {
+	if filter != nil && filter.CustomerNo != nil {
+		return []string{*filter.CustomerNo}, nil
+	}
+	if l.r.Client.Available(stellr.ActionListResellerSubscriptions) {
+		return nil, nil
+	}
+	customers, err := l.customerList.whole(ctx, none{})
+	customerNos := make([]string, len(customers))
+	for i, customer := range customers {
+		customerNos[i] = customer.CustomerNo
+	}
+	return customerNos, err
+}
+
+// readAcross reads the subscriptions of these customers, all at once; where none are named, Stellr's own list of all.
+// Each customer that fails becomes an error of the field. More customers than the operation may still send requests for
+// are not begun with.
+func (l *loaders) readAcross(ctx context.Context, customerNos []string) (subscriptions []*stellr.Subscription, failed int, err error) {
+	if customerNos == nil {
+		all, err := l.resellerList.whole(ctx, none{})
+		return keep(all, func(s *stellr.Subscription) bool { return s.CustomerNo != "" }), 0, err
+	}
+	unread := keep(customerNos, func(customerNo string) bool { return !l.subscriptionList.begun(customerNo) })
+	if l.calls.Load()+int64(len(unread)) > int64(l.r.MaxCalls) {
+		return nil, 0, ErrTooManyCalls
+	}
+	lists := make([][]*stellr.Subscription, len(customerNos))
+	errs := make([]error, len(customerNos))
+	var wait sync.WaitGroup
+	for i, customerNo := range customerNos {
+		wait.Go(func() { lists[i], errs[i] = l.subscriptionsOf(ctx, customerNo) })
+	}
+	wait.Wait()
+	for i, err := range errs {
+		if err != nil {
+			failed++
+			graphql.AddError(ctx, &customerFailed{customerNos[i], err})
+		}
+	}
+	return slices.Concat(lists...), failed, nil
+}
+
+// untilFull reads customer after customer, some at once, until the page is full and it is known whether more follows.
+// It is nil where the cursor's subscription is not where it was: then all must be read.
+func (l *loaders) untilFull(ctx context.Context, customerNos []string, filter *model.SubscriptionFilter, scope relay.Scope, w relay.Window) (*relay.SubscriptionConnection, error) {
+	start := 0
+	if w.Follows {
+		ref, err := stellr.ParseRef(w.After)
+		if err != nil || len(ref.Keys) != 2 {
+			return nil, nil
+		}
+		if start = slices.Index(customerNos, ref.Keys[0]); start < 0 {
+			return nil, nil
+		}
+	}
+	var items []*stellr.Subscription
+	for first := true; start < len(customerNos) && len(items) <= w.Count; first = false {
+		end := min(len(customerNos), start+l.r.CallsAtOnce)
+		chunk, _, err := l.readAcross(ctx, customerNos[start:end])
+		if err != nil {
+			return nil, err
+		}
+		chunk = filterSubscriptions(chunk, filter)
+		if first && w.Follows {
+			at := slices.IndexFunc(chunk, func(s *stellr.Subscription) bool { return s.RefID() == w.After })
+			if at < 0 {
+				return nil, nil
+			}
+			chunk = chunk[at+1:]
+		}
+		items, start = append(items, chunk...), end
+	}
+	more := len(items) > w.Count
+	return relay.Partial(items[:min(len(items), w.Count)], (*stellr.Subscription).RefID, scope, w.From, -1, more), nil
+}

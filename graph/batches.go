@@ -1,0 +1,157 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/graph-gophers/dataloader/v7"
+
+	"stellr-gateway/stellr"
+)
+
+// loadCustomers gets customers one by one, or from the list of all customers.
+func (l *loaders) loadCustomers(ctx context.Context, keys []string) []*dataloader.Result[*stellr.Customer] {
+	return answers(keys, search[string, *stellr.Customer]{
+		page: func(ctx context.Context, number int) (*stellr.Page[*stellr.Customer], error) {
+			return l.customerList.page(ctx, none{}, number)
+		},
+		single: func(ctx context.Context, key string) (*stellr.Customer, error) {
+			return present(l.r.Client.Customer(ctx, key))
+		},
+		keyOf:  func(c *stellr.Customer) string { return c.CustomerNo },
+		inList: l.customerList.wanted(none{}),
+		size:   &l.r.customersSize,
+	}.find(ctx, keys))
+}
+
+// errNoList says that the list in which a record could be found is not known.
+var errNoList = errors.New("no list to look in")
+
+// product is the product with this id; nil when there is none. vendorID may be empty.
+func (l *loaders) product(ctx context.Context, productID, vendorID string) (*stellr.Product, error) {
+	if productID == "" {
+		return nil, nil
+	}
+	if vendorID != "" {
+		l.productVendors.LoadOrStore(productID, vendorID)
+	}
+	return l.products.Load(ctx, productID)()
+}
+
+// loadProducts gets products one by one, or from their vendors' lists, all vendors at once.
+func (l *loaders) loadProducts(ctx context.Context, keys []string) []*dataloader.Result[*stellr.Product] {
+	byVendor := make(map[string][]string)
+	for _, key := range keys {
+		vendorID, _ := l.productVendors.LoadOrStore(key, "")
+		byVendor[vendorID.(string)] = append(byVendor[vendorID.(string)], key)
+	}
+	known := make(map[string]found[*stellr.Product], len(keys))
+	together(byVendor, func(vendorID string, ids []string) map[string]found[*stellr.Product] {
+		return l.vendorProducts(vendorID).find(stellr.WithPriority(ctx, true), ids)
+	}, known)
+	return answers(keys, known)
+}
+
+// vendorProducts searches a vendor's catalogue, which is worth reading while lists of subscriptions are on their way:
+// each brings products that are not asked for yet. Without a vendor there is no list.
+func (l *loaders) vendorProducts(vendorID string) search[string, *stellr.Product] {
+	catalogue := catalogueKey{vendorID, stellr.ProductQuery{IncludeDiscontinued: true}}
+	size, _ := l.r.productsSize.LoadOrStore(vendorID, new(listSize))
+	return search[string, *stellr.Product]{
+		page: func(ctx context.Context, number int) (*stellr.Page[*stellr.Product], error) {
+			if vendorID == "" {
+				return nil, errNoList
+			}
+			return l.productList.page(ctx, catalogue, number)
+		},
+		single: func(ctx context.Context, key string) (*stellr.Product, error) {
+			return present(l.r.Client.Product(ctx, key))
+		},
+		keyOf:  func(p *stellr.Product) string { return p.ProductID },
+		inList: vendorID != "" && (l.subscriptionList.inFlight() > fewRecords || l.productList.begun(catalogue)),
+		size:   size.(*listSize),
+	}
+}
+
+// loadSubscriptions gets subscriptions one by one, or from their customers' lists, all customers at once.
+func (l *loaders) loadSubscriptions(ctx context.Context, keys []subscriptionKey) []*dataloader.Result[*stellr.Subscription] {
+	byCustomer := make(map[string][]subscriptionKey)
+	for _, key := range keys {
+		byCustomer[key.customerNo] = append(byCustomer[key.customerNo], key)
+	}
+	known := make(map[subscriptionKey]found[*stellr.Subscription], len(keys))
+	together(byCustomer, func(customerNo string, ids []subscriptionKey) map[subscriptionKey]found[*stellr.Subscription] {
+		return search[subscriptionKey, *stellr.Subscription]{
+			page: func(ctx context.Context, number int) (*stellr.Page[*stellr.Subscription], error) {
+				return l.subscriptionList.page(ctx, customerNo, number)
+			},
+			single: func(ctx context.Context, key subscriptionKey) (*stellr.Subscription, error) {
+				return present(l.r.Client.Subscription(ctx, key.customerNo, key.subscriptionID))
+			},
+			keyOf:  func(s *stellr.Subscription) subscriptionKey { return subscriptionKey{s.CustomerNo, s.SubscriptionID} },
+			inList: l.subscriptionList.begun(customerNo),
+			size:   new(listSize),
+		}.find(ctx, ids)
+	}, known)
+	return answers(keys, known)
+}
+
+// together runs find for all groups at once and joins what they found.
+func together[G, K comparable, T any](groups map[G][]K, find func(G, []K) map[K]found[T], known map[K]found[T]) {
+	var wait sync.WaitGroup
+	var lock sync.Mutex
+	for group, keys := range groups {
+		wait.Go(func() {
+			part := find(group, keys)
+			lock.Lock()
+			defer lock.Unlock()
+			for key, f := range part {
+				known[key] = f
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// loadAccounts reads the lists of vendor accounts.
+func (l *loaders) loadAccounts(ctx context.Context, keys []stellr.VendorAccountQuery) []*dataloader.Result[[]*stellr.VendorAccount] {
+	return filtered[stellr.VendorAccountQuery, *stellr.VendorAccount]{
+		list: l.accountList,
+		general: func(q stellr.VendorAccountQuery) stellr.VendorAccountQuery {
+			return stellr.VendorAccountQuery{VendorID: q.VendorID}
+		},
+		customer: func(q stellr.VendorAccountQuery) string { return q.CustomerNo },
+		matches: func(a *stellr.VendorAccount, q stellr.VendorAccountQuery) bool {
+			return is(q.CustomerNo, a.CustomerNo) && is(q.VendorID, a.VendorID)
+		},
+	}.read(ctx, keys)
+}
+
+// loadInvoices reads the lists of invoices.
+func (l *loaders) loadInvoices(ctx context.Context, keys []stellr.InvoiceQuery) []*dataloader.Result[[]*stellr.Invoice] {
+	return filtered[stellr.InvoiceQuery, *stellr.Invoice]{
+		list:     l.invoiceList,
+		general:  func(q stellr.InvoiceQuery) stellr.InvoiceQuery { return stellr.InvoiceQuery{From: q.From, To: q.To} },
+		customer: func(q stellr.InvoiceQuery) string { return q.CustomerNo },
+		matches: func(i *stellr.Invoice, q stellr.InvoiceQuery) bool {
+			return is(q.CustomerNo, i.CustomerNo) && within(i.Date, q.From, q.To)
+		},
+	}.read(ctx, keys)
+}
+
+// loadConsumption reads the lists of Azure consumption.
+func (l *loaders) loadConsumption(ctx context.Context, keys []stellr.ConsumptionQuery) []*dataloader.Result[[]*stellr.AzureConsumption] {
+	return filtered[stellr.ConsumptionQuery, *stellr.AzureConsumption]{
+		list: l.consumptionList,
+		general: func(q stellr.ConsumptionQuery) stellr.ConsumptionQuery {
+			q.CustomerNo = ""
+			return q
+		},
+		customer: func(q stellr.ConsumptionQuery) string { return q.CustomerNo },
+		matches: func(c *stellr.AzureConsumption, q stellr.ConsumptionQuery) bool {
+			return is(q.CustomerNo, c.CustomerNo) && is(q.SubscriptionID, c.SubscriptionID) &&
+				is(q.BillingMonth, c.BillingMonth) && is(q.ResourceGroup, c.ResourceGroup)
+		},
+	}.read(ctx, keys)
+}

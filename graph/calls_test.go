@@ -1,0 +1,67 @@
+package graph_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"stellr-gateway/stellr/sim"
+)
+
+// The question that every dashboard asks: all customers, what they have, what that is, who makes it.
+const tour = `{customers(first: 100) {nodes {name subscriptions {nodes {quantity product {name vendor {name}}}}}}}`
+
+// TestCalls holds questions to the number of upstream requests they may take.
+func TestCalls(t *testing.T) {
+	dashboard := sim.Options{Customers: 100, SubscriptionsPerCustomer: 5, Products: 60}
+	for name, test := range map[string]struct {
+		query string
+		most  int
+		data  sim.Options
+	}{
+		"all customers with products and vendors": {tour, 105, dashboard},
+		"vendors with more than a name": {
+			`{customers(first: 100) {nodes {name subscriptions {nodes {quantity product {name vendor {name status}}}}}}}`, 105, dashboard},
+		"the same list under five aliases": {`{
+			a: customers(first: 3) {nodes {name}} b: customers(first: 3) {nodes {name}} c: customers(first: 3) {nodes {name}}
+			d: customers(first: 3) {nodes {name}} e: customers(first: 3) {nodes {name}}}`, 1, dashboard},
+		"the same list with other arguments": {`{
+			a: customers(first: 3) {nodes {name}} b: customers(filter: {search: "a"}) {nodes {name}} c: customers(last: 1) {nodes {name}}}`, 1, dashboard},
+		"the same record under five aliases": {`{
+			a: product(productId: "1") {name} b: product(productId: "1") {name} c: product(productId: "1") {name}
+			d: product(productId: "1") {name} e: product(productId: "1") {name}}`, 1, dashboard},
+		"there and back": {
+			`{subscription(customerNo: "100001", subscriptionId: "ID") {customer {subscriptions {nodes {customer {name}}}}}}`, 3, sim.Options{}},
+		"customers of many invoices": {`{invoices(first: 200) {nodes {customer {name}}}}`, 3, sim.Options{}},
+		"invoices of many customers": {`{customers(first: 45) {nodes {invoices(first: 1) {nodes {invoiceNo}}}}}`, 8, sim.Options{}},
+		"accounts of many customers": {`{customers(first: 45) {nodes {vendorAccounts {nodes {domain}}}}}`, 3, sim.Options{}},
+		"a vendor from its product":  {`{customer(customerNo: "100001") {subscriptions(first: 1) {nodes {vendor {vendorId name}}}}}`, 2, sim.Options{}},
+		"the first of all subscriptions": {
+			`{subscriptions(first: 10) {nodes {name}}}`, 17, dashboard},
+		"a page of many customers": {`{customers(first: 50) {totalCount nodes {name}}}`, 1, sim.Options{Customers: 1000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := open(t, test.data)
+			query := withSubscription(g, test.query)
+			if got := g.calls(query); got > test.most {
+				t.Errorf("%d upstream requests, at most %d allowed", got, test.most)
+			}
+		})
+	}
+}
+
+// withSubscription puts the id of the first customer's first subscription into the query.
+func withSubscription(g *gateway, query string) string {
+	if !strings.Contains(query, `"ID"`) {
+		return query
+	}
+	var data struct {
+		Customer struct {
+			Subscriptions struct {
+				Nodes []struct{ SubscriptionID string }
+			}
+		}
+	}
+	g.must(`{customer(customerNo: "100001") {subscriptions(first: 1) {nodes {subscriptionId}}}}`, &data)
+	return strings.ReplaceAll(query, `"ID"`, strconv.Quote(data.Customer.Subscriptions.Nodes[0].SubscriptionID))
+}

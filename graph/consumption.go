@@ -1,0 +1,56 @@
+package graph
+
+import (
+	"context"
+	"regexp"
+
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/relay"
+	"stellr-gateway/stellr"
+)
+
+var monthForm = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])$`)
+
+// consumptionPage is a page of what customers used in Azure.
+func (l *loaders) consumptionPage(ctx context.Context, filter *model.AzureConsumptionFilter, args relay.Args) (*relay.AzureConsumptionConnection, error) {
+	if err := args.Check(); err != nil {
+		return nil, err
+	}
+	query := stellr.ConsumptionQuery{}
+	if filter != nil {
+		query = stellr.ConsumptionQuery{
+			CustomerNo: text(filter.CustomerNo), SubscriptionID: text(filter.SubscriptionID),
+			BillingMonth: text(filter.BillingMonth), ResourceGroup: text(filter.ResourceGroup),
+		}
+	}
+	if query.BillingMonth != "" && !monthForm.MatchString(query.BillingMonth) {
+		return nil, &relay.ArgumentError{Message: "billingMonth must have the form yyyy-mm"}
+	}
+	scope := relay.NewScope("azureConsumption", query)
+	if query == (stellr.ConsumptionQuery{}) {
+		return window(ctx, l.consumptionList, query, scope, args)
+	}
+	rows, err := l.consumptionOf.Load(ctx, query)()
+	return page(rows, err, scope, args)
+}
+
+// consumptionOfCustomer is consumptionPage for one customer. Where the filter names another one, nothing passes.
+func (l *loaders) consumptionOfCustomer(ctx context.Context, customerNo string, filter *model.AzureConsumptionFilter, args relay.Args) (*relay.AzureConsumptionConnection, error) {
+	own := model.AzureConsumptionFilter{}
+	if filter != nil {
+		own = *filter
+	}
+	if own.CustomerNo != nil && *own.CustomerNo != customerNo {
+		return page[*stellr.AzureConsumption](nil, nil, relay.NewScope("azureConsumption", own), args)
+	}
+	own.CustomerNo = &customerNo
+	return l.consumptionPage(ctx, &own, args)
+}
+
+// text is a text argument; nothing when it was left out.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,51 @@
+package graph
+
+import (
+	"context"
+	"strings"
+
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/relay"
+	"stellr-gateway/stellr"
+)
+
+// customer is the customer with this number; nil when there is none.
+func (l *loaders) customer(ctx context.Context, customerNo string) (*stellr.Customer, error) {
+	if customerNo == "" {
+		return nil, nil
+	}
+	return l.customers.Load(ctx, customerNo)()
+}
+
+// customerPage is a page of all customers. Without a filter and an order it reads no more than the page needs.
+func (l *loaders) customerPage(ctx context.Context, filter *model.CustomerFilter, order *model.CustomerOrder, args relay.Args) (*relay.CustomerConnection, error) {
+	scope := relay.NewScope("customers", filter, order)
+	if filter == nil && order == nil {
+		return window(ctx, l.customerList, none{}, scope, args)
+	}
+	if err := args.Check(); err != nil {
+		return nil, err
+	}
+	customers, err := l.customerList.whole(ctx, none{})
+	return page(orderCustomers(filterCustomers(customers, filter), order), err, scope, args)
+}
+
+func filterCustomers(customers []*stellr.Customer, f *model.CustomerFilter) []*stellr.Customer {
+	if f == nil {
+		return customers
+	}
+	return keep(customers, func(c *stellr.Customer) bool {
+		return equals(f.Status, c.Status) && contains(f.Search, c.Name, c.CustomerNo, c.ContactName, c.Email, c.Domain) &&
+			(f.Country == nil || strings.EqualFold(*f.Country, c.Country))
+	})
+}
+
+func orderCustomers(customers []*stellr.Customer, order *model.CustomerOrder) []*stellr.Customer {
+	switch {
+	case order == nil:
+		return customers
+	case order.Field == model.CustomerOrderFieldName:
+		return sorted(customers, order.Direction, func(c *stellr.Customer) (string, bool) { return c.Name, c.Name != "" }, byText)
+	}
+	return sorted(customers, order.Direction, func(c *stellr.Customer) (string, bool) { return c.CustomerNo, true }, byNumber)
+}

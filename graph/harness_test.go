@@ -1,0 +1,117 @@
+package graph_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"stellr-gateway/graph"
+	"stellr-gateway/internal/access"
+	"stellr-gateway/stellr"
+	"stellr-gateway/stellr/sim"
+)
+
+// gateway is a gateway over a simulator of its own, asked over HTTP.
+type gateway struct {
+	t   testing.TB
+	sim *sim.Server
+	url string
+}
+
+// answer is what a question brought.
+type answer struct {
+	Data   json.RawMessage `json:"data"`
+	Errors []struct {
+		Message    string         `json:"message"`
+		Path       []any          `json:"path"`
+		Extensions map[string]any `json:"extensions"`
+	} `json:"errors"`
+}
+
+// day is the day on which tests take place.
+var day = time.Date(2026, 7, 9, 15, 0, 0, 0, time.UTC)
+
+// open starts a gateway. tune may change the client's settings and the resolver's.
+func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Options)) *gateway {
+	t.Helper()
+	if o.Clock == nil {
+		o.Clock = func() time.Time { return day }
+	}
+	upstream := sim.New(o)
+	server := httptest.NewServer(upstream)
+	t.Cleanup(server.Close)
+	config := stellr.Config{
+		ClientID: sim.DefaultClientID, ClientSecret: sim.DefaultClientSecret,
+		BaseURL: server.URL, TokenURL: server.URL + "/oauth2/v1/token", Now: o.Clock,
+	}
+	options := graph.Options{Simulated: true, Clock: o.Clock}
+	for _, f := range tune {
+		f(&config, &options)
+	}
+	client, err := stellr.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.Client = client
+	handler := graph.NewHandler(graph.NewResolver(options), graph.HandlerOptions{})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), access.Local())))
+	}))
+	t.Cleanup(front.Close)
+	return &gateway{t: t, sim: upstream, url: front.URL}
+}
+
+// ask sends a question and returns what came, errors included.
+func (g *gateway) ask(query string, variables map[string]any) answer {
+	g.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	response, err := http.Post(g.url, "application/json", bytes.NewReader(body))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var a answer
+	if err := json.NewDecoder(response.Body).Decode(&a); err != nil {
+		g.t.Fatalf("status %d: %v", response.StatusCode, err)
+	}
+	return a
+}
+
+// must asks, reads the data into v, and fails the test on any error.
+func (g *gateway) must(query string, v any) {
+	g.t.Helper()
+	a := g.ask(query, nil)
+	if len(a.Errors) > 0 {
+		g.t.Fatalf("%s\n%+v", query, a.Errors)
+	}
+	if v == nil {
+		return
+	}
+	if err := json.Unmarshal(a.Data, v); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// code is the code of the only error; empty where there is not exactly one.
+func (a answer) code() string {
+	if len(a.Errors) != 1 {
+		return ""
+	}
+	code, _ := a.Errors[0].Extensions["code"].(string)
+	return code
+}
+
+// calls is how many upstream requests a question takes, the token's not counted.
+func (g *gateway) calls(query string) int {
+	g.t.Helper()
+	g.must(`{customer(customerNo: "none") {name}}`, nil) // a token is there before counting starts
+	g.sim.ResetLedger()
+	g.must(query, nil)
+	return g.sim.CallsTotal()
+}

@@ -1,0 +1,181 @@
+package graph
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/graph-gophers/dataloader/v7"
+
+	"stellr-gateway/stellr"
+)
+
+// gather is how long a loader waits for the keys of siblings and cousins. They come within microseconds of each
+// other, from goroutines that run at once.
+const gather = time.Millisecond
+
+// loaders read from Stellr on behalf of one answer. Each key is asked for once; whoever asks again gets what came.
+// What is not there is nil and no error.
+type loaders struct {
+	r     *Resolver
+	calls atomic.Int64 // upstream requests sent so far
+
+	productVendors sync.Map // product id → id of the vendor in whose list the product can be found
+	invoicesSeen   sync.Map // invoice number → *stellr.Invoice
+
+	agreements     *dataloader.Loader[agreementKey, *stellr.Agreement]
+	customers      *dataloader.Loader[string, *stellr.Customer]
+	operations     *dataloader.Loader[string, *stellr.Operation]
+	products       *dataloader.Loader[string, *stellr.Product]
+	productsBySKU  *dataloader.Loader[string, *stellr.Product]
+	renewalOptions *dataloader.Loader[subscriptionKey, *stellr.RenewalOptions]
+	subscriptions  *dataloader.Loader[subscriptionKey, *stellr.Subscription]
+	checks         *dataloader.Loader[checkKey, *stellr.AccountCheckResult]
+
+	consumptionOf *dataloader.Loader[stellr.ConsumptionQuery, []*stellr.AzureConsumption]
+	invoicesOf    *dataloader.Loader[stellr.InvoiceQuery, []*stellr.Invoice]
+	accountsOf    *dataloader.Loader[stellr.VendorAccountQuery, []*stellr.VendorAccount]
+
+	customerList     *list[none, *stellr.Customer]
+	vendorList       *list[none, *stellr.Vendor]
+	subscriptionList *list[string, *stellr.Subscription]
+	resellerList     *list[none, *stellr.Subscription]
+	productList      *list[catalogueKey, *stellr.Product]
+	relatedList      *list[string, *stellr.Product]
+	transferableList *list[stellr.TransferableQuery, *stellr.Product]
+	transitionList   *list[subscriptionKey, *stellr.Product]
+	userList         *list[userListKey, *stellr.SubscribedUser]
+	invoiceList      *list[stellr.InvoiceQuery, *stellr.Invoice]
+	reportList       *list[stellr.ReportQuery, *stellr.InvoiceLine]
+	consumptionList  *list[stellr.ConsumptionQuery, *stellr.AzureConsumption]
+	accountList      *list[stellr.VendorAccountQuery, *stellr.VendorAccount]
+	changeLogList    *list[changeLogKey, *stellr.ChangeLogEntry]
+}
+
+// The keys of loaders.
+type (
+	none            struct{}
+	agreementKey    struct{ customerNo, agreementType string }
+	subscriptionKey struct{ customerNo, subscriptionID string }
+	userListKey     struct{ customerNo, vendorID string }
+	changeLogKey    struct {
+		customerNo string
+		query      stellr.ChangeLogQuery
+	}
+	catalogueKey struct {
+		vendorID string
+		query    stellr.ProductQuery
+	}
+	checkKey struct {
+		vendorID, checkType string
+		check               stellr.AccountCheck
+	}
+)
+
+type loadersKey struct{}
+
+// begin is ctx with loaders and a budget of their own for one answer.
+func (r *Resolver) begin(ctx context.Context) context.Context {
+	l := r.newLoaders()
+	return stellr.WithBudget(context.WithValue(ctx, loadersKey{}, l), l.spend)
+}
+
+// load is the loaders of the answer that ctx belongs to. Where there are none, as in the root field of an event, they
+// are made for this one call.
+func (r *Resolver) load(ctx context.Context) *loaders {
+	if l, ok := ctx.Value(loadersKey{}).(*loaders); ok {
+		return l
+	}
+	return r.newLoaders()
+}
+
+// spend counts one upstream request, and refuses it when the operation has had its share.
+func (l *loaders) spend() error {
+	if l.calls.Add(1) > int64(l.r.MaxCalls) {
+		return ErrTooManyCalls
+	}
+	return nil
+}
+
+func (r *Resolver) newLoaders() *loaders {
+	l := &loaders{r: r}
+	c := r.Client
+	l.agreements = single(func(ctx context.Context, k agreementKey) (*stellr.Agreement, error) {
+		return c.Agreement(ctx, k.customerNo, k.agreementType)
+	})
+	l.operations = single(c.Operation)
+	l.productsBySKU = single(c.ProductBySKU)
+	l.renewalOptions = single(func(ctx context.Context, k subscriptionKey) (*stellr.RenewalOptions, error) {
+		return c.RenewalOptions(ctx, k.customerNo, k.subscriptionID)
+	})
+	l.checks = single(func(ctx context.Context, k checkKey) (*stellr.AccountCheckResult, error) {
+		return c.CheckVendorAccount(ctx, k.vendorID, k.checkType, k.check)
+	})
+	l.customers = many(l.loadCustomers)
+	l.products = many(l.loadProducts)
+	l.subscriptions = many(l.loadSubscriptions)
+	l.consumptionOf = many(l.loadConsumption)
+	l.invoicesOf = many(l.loadInvoices)
+	l.accountsOf = many(l.loadAccounts)
+	l.listLoaders(c)
+	l.customerList.seen = func(ctx context.Context, c *stellr.Customer) { l.customers.Prime(ctx, c.CustomerNo, c) }
+	l.productList.seen = func(ctx context.Context, p *stellr.Product) { l.products.Prime(ctx, p.ProductID, p) }
+	l.subscriptionList.seen = func(ctx context.Context, s *stellr.Subscription) {
+		l.subscriptions.Prime(ctx, subscriptionKey{s.CustomerNo, s.SubscriptionID}, s)
+	}
+	l.invoiceList.seen = func(_ context.Context, i *stellr.Invoice) { l.invoicesSeen.Store(i.InvoiceNo, i) }
+	return l
+}
+
+func (l *loaders) listLoaders(c *stellr.Client) {
+	l.customerList = newList(l, func(none) *stellr.List[*stellr.Customer] { return c.Customers() })
+	l.vendorList = newList(l, func(none) *stellr.List[*stellr.Vendor] { return c.Vendors() }).ahead()
+	l.subscriptionList = newList(l, c.Subscriptions)
+	l.resellerList = newList(l, func(none) *stellr.List[*stellr.Subscription] { return c.ResellerSubscriptions() })
+	l.productList = newList(l, func(k catalogueKey) *stellr.List[*stellr.Product] {
+		return c.VendorProducts(k.vendorID, k.query)
+	}).ahead()
+	l.relatedList = newList(l, c.RelatedProducts)
+	l.transferableList = newList(l, c.TransferableProducts)
+	l.transitionList = newList(l, func(k subscriptionKey) *stellr.List[*stellr.Product] {
+		return c.TransitionProducts(k.customerNo, k.subscriptionID)
+	})
+	l.userList = newList(l, func(k userListKey) *stellr.List[*stellr.SubscribedUser] {
+		return c.SubscribedUsers(k.customerNo, k.vendorID)
+	})
+	l.invoiceList = newList(l, c.Invoices)
+	l.reportList = newList(l, c.InvoiceReport)
+	l.consumptionList = newList(l, c.AzureConsumption)
+	l.accountList = newList(l, c.VendorAccounts)
+	l.changeLogList = newList(l, func(k changeLogKey) *stellr.List[*stellr.ChangeLogEntry] {
+		return c.ChangeLog(k.customerNo, k.query)
+	})
+}
+
+// single is a loader of records that can only be asked for one by one: each key is sent off at once.
+func single[K comparable, T any](fetch func(context.Context, K) (*T, error)) *dataloader.Loader[K, *T] {
+	return each(func(ctx context.Context, key K) (*T, error) { return present(fetch(ctx, key)) })
+}
+
+// present turns "not there" into nil.
+func present[T any](record *T, err error) (*T, error) {
+	if stellr.IsNotFound(err) {
+		return nil, nil
+	}
+	return record, err
+}
+
+// each is a loader that fetches each key on its own, without waiting for others.
+func each[K comparable, V any](fetch func(context.Context, K) (V, error)) *dataloader.Loader[K, V] {
+	batch := func(ctx context.Context, keys []K) []*dataloader.Result[V] {
+		value, err := fetch(ctx, keys[0])
+		return []*dataloader.Result[V]{{Data: value, Error: err}}
+	}
+	return dataloader.NewBatchedLoader(batch, dataloader.WithBatchCapacity[K, V](1), dataloader.WithInputCapacity[K, V](1))
+}
+
+// many is a loader that gathers keys first and fetches them together.
+func many[K comparable, V any](fetch func(context.Context, []K) []*dataloader.Result[V]) *dataloader.Loader[K, V] {
+	return dataloader.NewBatchedLoader(fetch, dataloader.WithWait[K, V](gather))
+}
