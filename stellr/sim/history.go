@@ -65,9 +65,11 @@ func (w *world) end(c *customer, s *subscription, status string) {
 	case statusPending:
 		s.VendorSubscriptionID, s.CancellableUntil, s.RefundableQuantity, s.batches = "", time.Time{}, nil, nil
 	case statusExpired, statusExpire:
-		if length := s.EndDate.Time().Sub(s.StartDate.Time()); !s.EndDate.IsZero() {
-			s.EndDate = stellr.DateOf(at)
-			s.StartDate = stellr.DateOf(at.Add(-length))
+		if late := s.EndDate.Time().Sub(stellr.DateOf(at).Time()); !s.EndDate.IsZero() {
+			s.StartDate, s.EndDate = stellr.DateOf(s.StartDate.Time().Add(-late)), stellr.DateOf(at)
+			if !s.CancellableUntil.IsZero() {
+				s.CancellableUntil = s.CancellableUntil.Add(-late)
+			}
 		}
 		s.batches, s.AutoRenew = nil, new(false)
 		c.note(s, at, entry{"Expire", "Expired at the end of the term", bySystem, sourceSystem})

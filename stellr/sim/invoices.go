@@ -35,10 +35,7 @@ func (s *Server) listInvoices(q *call) (answer, *refusal) {
 		return answer{}, refusal
 	}
 	bills := s.world.bills(q.query.Get("customerNo"), from, to)
-	return q.list(len(bills), func(i int) []byte {
-		invoice := s.world.invoice(bills[i])
-		return s.world.encoder.record(&invoice, invoice.InvoiceNo)
-	}), nil
+	return q.list(len(bills), func(i int) []byte { return s.world.encodeInvoice(bills[i]) }), nil
 }
 
 // period reads the filters startDate and endDate.
@@ -81,6 +78,24 @@ func (w *world) billedMonth(month int) time.Time {
 // invoiceDate is one of the last days of the billed month.
 func (w *world) invoiceDate(c *customer, month int) stellr.Date {
 	return stellr.DateOf(w.billedMonth(month).AddDate(0, 1, -1-c.index%3))
+}
+
+// maxInvoices is how many encoded invoices are kept.
+const maxInvoices = 4096
+
+// encodeInvoice encodes an invoice once, as long as there are not too many: they do not change.
+func (w *world) encodeInvoice(b bill) []byte {
+	w.invoiceMu.Lock()
+	defer w.invoiceMu.Unlock()
+	if encoded := w.invoices[b]; encoded != nil {
+		return encoded
+	}
+	if len(w.invoices) >= maxInvoices {
+		clear(w.invoices)
+	}
+	invoice := w.invoice(b)
+	w.invoices[b] = w.encoder.record(&invoice, invoice.InvoiceNo)
+	return w.invoices[b]
 }
 
 func (w *world) orderNo(b bill) string {

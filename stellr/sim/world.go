@@ -21,6 +21,8 @@ type world struct {
 	start   stellr.Date       // the day the data is dated relative to
 
 	operations operations
+	invoiceMu  sync.Mutex
+	invoices   map[bill][]byte // encoded
 
 	mu        sync.RWMutex // guards what follows, not the customers themselves
 	customers []*customer
@@ -32,7 +34,7 @@ type world struct {
 func newWorld(opts Options) *world {
 	w := &world{
 		opts: opts, encoder: newEncoder(opts.Seed, opts.Quirks), rules: allRules(), start: stellr.DateOf(opts.Clock()),
-		byNo: map[string]*customer{}, used: map[string]bool{}, operations: operations{byID: map[string]*operation{}},
+		byNo: map[string]*customer{}, used: map[string]bool{}, invoices: map[bill][]byte{}, operations: operations{byID: map[string]*operation{}},
 	}
 	w.catalog = newCatalog(opts, w.encoder)
 	w.accounts = w.resellerAccounts()
