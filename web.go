@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -118,28 +116,11 @@ func timed(body, most time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		if r.Body != nil && r.Body != http.NoBody {
-			_ = control.SetReadDeadline(time.Now().Add(body)) // the server's connections have deadlines
-			r.Body = &timedBody{r.Body, control}
+			_ = control.SetReadDeadline(time.Now().Add(body)) // net/http lifts it when the body is there
 		}
 		_ = control.SetWriteDeadline(time.Now().Add(most))
 		next.ServeHTTP(w, r)
 	})
-}
-
-// timedBody lifts the deadline when the body is there: one that passed later would end the request, since the server
-// goes on reading to learn that the caller has left.
-type timedBody struct {
-	io.ReadCloser
-	control *http.ResponseController
-}
-
-// Read reads a part of the body.
-func (b *timedBody) Read(part []byte) (int, error) {
-	n, err := b.ReadCloser.Read(part)
-	if errors.Is(err, io.EOF) {
-		_ = b.control.SetReadDeadline(time.Time{})
-	}
-	return n, err
 }
 
 // refuse answers with a GraphQL error.
