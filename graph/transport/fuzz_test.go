@@ -1,0 +1,66 @@
+package transport
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func FuzzMessage(f *testing.F) {
+	f.Add([]byte(`{"id":"1","type":"subscribe","payload":{"query":"{name}"}}`))
+	f.Add([]byte(`{"type":"connection_init","payload":{"Authorization":"Bearer x"}}`))
+	f.Add([]byte(`{"type":"ping","payload":null,"type":"pong"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := readMessage(data)
+		if err != nil {
+			return
+		}
+		if !json.Valid(data) || len(m.ID) > maxID || m.Payload != nil && m.Payload[0] != '{' {
+			t.Fatalf("%q became %+v", data, m)
+		}
+		authorizationOf(m.Payload, nil)
+	})
+}
+
+func FuzzPost(f *testing.F) {
+	for _, body := range badBodies {
+		f.Add(body)
+	}
+	f.Add(`{"query":"query A($v:Int){name @skip(if:false)}","variables":{"v":1},"operationName":"A","extensions":{}}`)
+	f.Add(`{"query":"{breaks}"}`)
+	handler := New(newFake().options())
+	f.Fuzz(func(t *testing.T, body string) {
+		request, err := http.NewRequest("POST", "/", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", jsonType)
+		request.Header.Set("Accept", mediaResponse)
+		answer := newRecorder()
+		handler.ServeHTTP(answer, request)
+		var parsed struct{ Data, Errors json.RawMessage }
+		if err := json.Unmarshal(answer.body, &parsed); err != nil || parsed.Data == nil && parsed.Errors == nil {
+			t.Fatalf("%q was answered with %q", body, answer.body)
+		}
+		if (answer.status == 200) != (parsed.Data != nil) {
+			t.Fatalf("%q was answered with status %d: %q", body, answer.status, answer.body)
+		}
+	})
+}
+
+// recorder keeps one answer.
+type recorder struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+func newRecorder() *recorder { return &recorder{header: http.Header{}} }
+
+func (r *recorder) Header() http.Header    { return r.header }
+func (r *recorder) WriteHeader(status int) { r.status = status }
+func (r *recorder) Write(p []byte) (int, error) {
+	r.body = append(r.body, p...)
+	return len(p), nil
+}
