@@ -90,8 +90,14 @@ func boolOf(value []byte) (read, ok bool) {
 	return false, false
 }
 
-// timeOf reads the forms of a timestamp that were met. Without an offset it is UTC; a day is its beginning.
+// timeOf reads the forms of a timestamp that were met, as UTC. Without an offset it is UTC; a day is its beginning.
 func timeOf(value []byte) (time.Time, bool) {
+	t, ok := stampOf(value)
+	return t.UTC(), ok
+}
+
+// stampOf keeps the offset.
+func stampOf(value []byte) (time.Time, bool) {
 	if kindOf(value) != '"' {
 		return time.Time{}, false
 	}
@@ -112,7 +118,7 @@ func timeOf(value []byte) (time.Time, bool) {
 
 // dateOf reads a day, or the day of a timestamp as it is written there, in the timestamp's own offset.
 func dateOf(value []byte) (Date, bool) {
-	t, ok := timeOf(value)
+	t, ok := stampOf(value)
 	if !ok {
 		return Date{}, false
 	}
