@@ -25,13 +25,13 @@ type simulatorOptions struct {
 // flags are the flags of the simulator.
 func (o *simulatorOptions) flags(set *flag.FlagSet) {
 	set.StringVar(&o.addr, "sim-addr", "", "let other programs use the simulator too, at this `address`, and print how")
-	set.StringVar(&o.faults, "sim-faults", "", "what goes wrong, and when, such as `listSubscriptions:429:every=20,retryAfter=2s;getProduct:latency=300ms`")
+	set.StringVar(&o.faults, "sim-faults", "", "`faults`, with semicolons between: listSubscriptions:429:every=20,retryAfter=2s;getProduct:latency=300ms")
 	set.DurationVar(&o.sim.Latency, "sim-latency", 0, "how long every answer takes")
 	set.Uint64Var(&o.sim.Seed, "sim-seed", 0, "decides all data but the customers' numbers")
 	set.IntVar(&o.sim.Customers, "sim-customers", 0, "so many customers, instead of the demonstration's")
 	set.IntVar(&o.sim.SubscriptionsPerCustomer, "sim-subscriptions", 0, "subscriptions of each of these customers (5 when 0)")
 	set.IntVar(&o.sim.Products, "sim-products", 0, "products of these customers (60 when 0); of the demonstration, at least")
-	set.Func("sim-quirks", "how many records are irregular: `none`, some (one in six, when not given) or all", o.setQuirks)
+	set.Func("sim-quirks", "how many records are irregular: none, some (one in six; when not given) or all", o.setQuirks)
 	set.DurationVar(&o.sim.OperationTime, "sim-operation-time", 3*time.Second, "how long an operation takes; below 0, writes are done at once")
 	set.DurationVar(&o.sim.TokenLife, "sim-token-life", 2*time.Hour, "how long a token is good for")
 	set.StringVar(&o.sim.ResellerSubscriptionsPath, "sim-reseller-subscriptions", "", "list the subscriptions of all customers at this `path`, and have the gateway read them there")
