@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,9 +17,14 @@ import (
 
 // gateway is a gateway over a simulator of its own, asked over HTTP.
 type gateway struct {
-	t   testing.TB
-	sim *sim.Server
-	url string
+	t      testing.TB
+	sim    *sim.Server
+	client *stellr.Client // the gateway's own
+	url    string
+
+	upstream string // the simulator's address
+	mu       sync.Mutex
+	asked    []string // what was asked of the simulator, as paths with queries
 }
 
 // answer is what a question brought.
@@ -40,8 +46,13 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 	if o.Clock == nil {
 		o.Clock = func() time.Time { return day }
 	}
-	upstream := sim.New(o)
-	server := httptest.NewServer(upstream)
+	g := &gateway{t: t, sim: sim.New(o)}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.mu.Lock()
+		g.asked = append(g.asked, r.URL.RequestURI())
+		g.mu.Unlock()
+		g.sim.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	config := stellr.Config{
 		ClientID: sim.DefaultClientID, ClientSecret: sim.DefaultClientSecret,
@@ -55,13 +66,23 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 	if err != nil {
 		t.Fatal(err)
 	}
-	options.Client = client
+	options.Client, g.client = client, client
 	handler := graph.NewHandler(graph.NewResolver(options), graph.HandlerOptions{})
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), access.Local())))
 	}))
 	t.Cleanup(front.Close)
-	return &gateway{t: t, sim: upstream, url: front.URL}
+	g.url, g.upstream = front.URL, server.URL
+	return g
+}
+
+// took is what was asked of the simulator since it was last called.
+func (g *gateway) took() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	asked := g.asked
+	g.asked = nil
+	return asked
 }
 
 // ask sends a question and returns what came, errors included.

@@ -1,0 +1,207 @@
+package graph_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"stellr-gateway/graph/generated"
+	"stellr-gateway/stellr"
+	"stellr-gateway/stellr/sim"
+)
+
+// questions name each root field once at least, with arguments that bring something from the demonstration.
+var questions = map[string]string{
+	"agreement":                  `(customerNo: "100001", agreementType: "MicrosoftCustomerAgreement")`,
+	"azureConsumption":           `(first: 5)`,
+	"checkVendorAccount":         `(vendorId: "4", checkType: "domain", value: "example.com")`,
+	"customer":                   `(customerNo: "100001")`,
+	"customers":                  `(first: 12)`,
+	"googleTransferableProducts": `(first: 5, domain: "cedar.example", transferToken: "TOKEN")`,
+	"invoice":                    `(invoiceNo: "INVOICE")`,
+	"invoiceReport":              `(from: "2026-05-01", to: "2026-06-30")`,
+	"invoices":                   `(first: 5)`,
+	"node":                       `(id: "NODE")`,
+	"nodes":                      `(ids: ["NODE", "NODE"])`,
+	"operation":                  `(operationId: "OPERATION")`,
+	"product":                    `(productId: "PRODUCT")`,
+	"productBySku":               `(skuNo: "SKU")`,
+	"subscription":               `(customerNo: "100001", subscriptionId: "SUBSCRIPTION")`,
+	"subscriptions":              `(first: 20, orderBy: {field: NAME})`,
+	"upstream":                   ``,
+	"vendor":                     `(vendorId: "4")`,
+	"vendorAccounts":             `(first: 20)`,
+	"vendors":                    ``,
+	"viewer":                     ``,
+}
+
+// further asks for what the questions do not reach: they would be longer than a document may be.
+var further = []string{
+	`{customer(customerNo: "100001") {__typename subscribedUsers(vendorId: "4", first: 3) {nodes {
+		subscriptions {__typename subscription {id} product {id}}}}}}`,
+	`{customer(customerNo: "100001") {subscriptions(first: 50) {nodes {__typename planName
+		changeLog {__typename subscription {id}}
+		renewalOptions {plans {__typename product {id}}}
+		transitionProducts(first: 1) {__typename nodes {id} edges {__typename node {id}}}}}}}`,
+	`{invoiceReport(from: "2026-05-01", to: "2026-06-30") {lines(first: 50) {__typename edges {__typename node {id: description}}
+		nodes {__typename customer {id} subscription {id} product {id} invoice {id}}}}}`,
+	`{operation(operationId: "FAILED") {results {__typename message detail}}}`,
+}
+
+// arguments that nested fields need, or that keep them short.
+var nested = map[string]string{
+	"agreement":       `(agreementType: "MicrosoftCustomerAgreement")`,
+	"subscribedUsers": `(vendorId: "4", first: 3)`,
+}
+
+// selection is all fields of a type, with links followed so many levels deep.
+func selection(schema *ast.Schema, def *ast.Definition, deep int) string {
+	var out strings.Builder
+	out.WriteString("{__typename ")
+	if def.Kind == ast.Interface {
+		out.WriteString("id ")
+	}
+	for _, field := range def.Fields {
+		inner := schema.Types[field.Type.Name()]
+		if strings.HasPrefix(field.Name, "__") || inner.IsLeafType() && def.Kind == ast.Interface {
+			continue
+		}
+		if inner.IsLeafType() {
+			out.WriteString(field.Name + " ")
+			continue
+		}
+		left := deep
+		if !value(inner.Name) {
+			left--
+		}
+		if left < 0 {
+			continue
+		}
+		arguments := nested[field.Name]
+		if arguments == "" && strings.HasSuffix(inner.Name, "Connection") {
+			arguments = "(first: 3)"
+		}
+		out.WriteString(field.Name + arguments + selection(schema, inner, left) + " ")
+	}
+	return out.String() + "}"
+}
+
+// value says whether a type is a part of a record and not another record.
+func value(name string) bool {
+	return strings.HasSuffix(name, "Edge") || slices.Contains([]string{
+		"Money", "Address", "Recurring", "PageInfo", "PriceTier", "RenewalPlan", "InvoiceTotal", "OperationResult", "AssignedSubscription",
+	}, name)
+}
+
+// TestEveryField asks for every field of every type, and wants each of them to bring something.
+func TestEveryField(t *testing.T) {
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	now := day
+	g := open(t, sim.Options{Clock: func() time.Time { return now }})
+	known := g.names()
+	now = now.Add(time.Minute) // the operation that names began has ended
+	brought := map[string]bool{}
+	for _, field := range schema.Query.Fields {
+		arguments, ok := questions[field.Name]
+		if !ok && !strings.HasPrefix(field.Name, "__") {
+			t.Errorf("no question for %s", field.Name)
+		}
+		if !ok {
+			continue
+		}
+		deep := 2
+		if slices.Contains([]string{"subscription", "invoice", "invoices", "invoiceReport"}, field.Name) {
+			deep = 1 // more is more than a document may hold
+		}
+		top := g.brings(t, "{"+field.Name+known.Replace(arguments)+selection(schema, schema.Types[field.Type.Name()], deep)+"}", brought)
+		if top[field.Name] == nil {
+			t.Errorf("%s brings nothing", field.Name)
+		}
+	}
+	for _, query := range further {
+		g.brings(t, known.Replace(query), brought)
+	}
+	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
+		def := schema.Types[name]
+		if def.Kind != ast.Object || def.BuiltIn || name == "Query" || name == "Events" {
+			continue
+		}
+		for _, field := range def.Fields {
+			if !brought[name+"."+field.Name] {
+				t.Errorf("%s.%s is null or empty everywhere", name, field.Name)
+			}
+		}
+	}
+}
+
+// brings asks, fails the test on every error, and notes what came.
+func (g *gateway) brings(t *testing.T, query string, brought map[string]bool) map[string]any {
+	t.Helper()
+	a := g.ask(query, nil)
+	for _, e := range a.Errors {
+		t.Errorf("%.60s: %s %v %v", query, e.Message, e.Path, e.Extensions)
+	}
+	var top map[string]any
+	if err := json.Unmarshal(a.Data, &top); err != nil {
+		t.Fatalf("%.60s: %v", query, err)
+	}
+	note(top, brought)
+	return top
+}
+
+// note marks each field that holds something.
+func note(v any, brought map[string]bool) {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			note(item, brought)
+		}
+	case map[string]any:
+		for key, inner := range v {
+			list, isList := inner.([]any)
+			if inner != nil && (!isList || len(list) > 0) {
+				brought[fmt.Sprint(v["__typename"])+"."+key] = true
+			}
+			note(inner, brought)
+		}
+	}
+}
+
+// names are the keys of records that the questions need.
+func (g *gateway) names() *strings.Replacer {
+	g.t.Helper()
+	var data struct {
+		Customer struct {
+			ID            string
+			Subscriptions struct {
+				Nodes []struct {
+					SubscriptionID string
+					Product        struct{ ProductID, SkuNo string }
+				}
+			}
+			Invoices struct{ Nodes []struct{ InvoiceNo string } }
+		}
+	}
+	g.must(`{customer(customerNo: "100001") {id
+		subscriptions(first: 3, filter: {vendorId: "4", status: ACTIVE}) {nodes {subscriptionId product {productId skuNo}}}
+		invoices(first: 1) {nodes {invoiceNo}}}}`, &data)
+	first := data.Customer.Subscriptions.Nodes[0]
+	done, err := g.client.SuspendSubscription(context.Background(), "100001", data.Customer.Subscriptions.Nodes[1].SubscriptionID, stellr.Reason{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.sim.Inject(sim.Fault{Action: stellr.ActionSuspendSubscription, Kind: sim.FaultDoneFailed, Count: 1})
+	failed, err := g.client.SuspendSubscription(context.Background(), "100001", data.Customer.Subscriptions.Nodes[2].SubscriptionID, stellr.Reason{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return strings.NewReplacer("FAILED", failed.OperationID, "SUBSCRIPTION", first.SubscriptionID, "PRODUCT", first.Product.ProductID, "SKU", first.Product.SkuNo,
+		"INVOICE", data.Customer.Invoices.Nodes[0].InvoiceNo, "NODE", data.Customer.ID, "OPERATION", done.OperationID, "TOKEN", sim.TransferToken(stellr.DateOf(day).AddDays(3), "cedar"))
+}
