@@ -156,6 +156,49 @@ func (g *gateway) brings(t *testing.T, query string, brought map[string]bool) ma
 	return top
 }
 
+// TestEveryNode asks once more, by its global id, for a record of each type.
+func TestEveryNode(t *testing.T) {
+	g := open(t, sim.Options{})
+	known := g.names()
+	byType := map[string]string{}
+	for _, query := range []string{
+		`{customer(customerNo: "100001") {__typename id
+			subscriptions(first: 50) {nodes {__typename id product {__typename id vendor {__typename id}} renewalOptions {__typename id} changeLog {__typename id}}}
+			invoices(first: 1) {nodes {__typename id}} agreement(agreementType: "MicrosoftCustomerAgreement") {__typename id}
+			vendorAccounts {nodes {__typename id}} subscribedUsers(vendorId: "4", first: 2) {nodes {__typename id}}
+			azureConsumption(first: 3) {nodes {__typename id}}}}`,
+		`{operation(operationId: "OPERATION") {__typename id}}`,
+	} {
+		collect(g.brings(t, known.Replace(query), map[string]bool{}), byType)
+	}
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	for _, def := range schema.GetPossibleTypes(schema.Types["Node"]) {
+		id := byType[def.Name]
+		var data struct{ Node, Missing map[string]string }
+		g.must(fmt.Sprintf(`{node(id: %q) {__typename id}}`, id), &data)
+		if data.Node["__typename"] != def.Name || data.Node["id"] != id {
+			t.Errorf("%s: asked for %q, got %v", def.Name, id, data.Node)
+		}
+	}
+}
+
+// collect keeps one id of each type.
+func collect(v any, byType map[string]string) {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			collect(item, byType)
+		}
+	case map[string]any:
+		if id, ok := v["id"].(string); ok {
+			byType[fmt.Sprint(v["__typename"])] = id
+		}
+		for _, inner := range v {
+			collect(inner, byType)
+		}
+	}
+}
+
 // note marks each field that holds something.
 func note(v any, brought map[string]bool) {
 	switch v := v.(type) {
