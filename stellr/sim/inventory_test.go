@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -60,6 +61,30 @@ func TestDemonstrationHasSomethingOfEverything(t *testing.T) {
 	if len(s.world.all()) < 40 || none < 3 || counts[hugeCount] != 1 || addOns < 10 || negative < 5 || same < 5 || currencies["CAD"] < 20 || currencies["USD"] < 100 ||
 		words["Discontinued"] < 2 || words["CreditHold"] != 1 || statuses["Provisioning"] == 0 || plans[planTrial] == 0 {
 		t.Error("something is missing")
+	}
+}
+
+// The list over the reseller counts customers that nobody looked at yet, and must count them right.
+func TestResellerListCountsRight(t *testing.T) {
+	for _, opts := range []Options{{}, {Customers: 30, SubscriptionsPerCustomer: 7}} {
+		opts.ResellerSubscriptionsPath = testResellerPath
+		s, _ := start(t, opts)
+		page := func(n int) object {
+			return decoded(t, send(s, "GET", fmt.Sprintf("%s?pageSize=200&pageNo=%d", testResellerPath, n), ""), 200)["data"].(object)
+		}
+		total, records := page(1)["total"].(float64), 0
+		for n := 1; n <= int(total)/200+1; n++ {
+			records += len(page(n)["records"].([]any))
+		}
+		counted := 0
+		for _, c := range s.world.all() {
+			s.world.open(c, today)
+			counted += len(c.subs)
+			c.close()
+		}
+		if int(total) != counted || records != counted {
+			t.Errorf("total %v, %d records, %d subscriptions", total, records, counted)
+		}
 	}
 }
 

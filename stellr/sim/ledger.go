@@ -17,7 +17,7 @@ type Entry struct {
 	Method     string
 	Path       string
 	ClientID   string
-	CustomerNo string // from the path or the answer; empty where there is none
+	CustomerNo string // from the path; empty where there is none
 	RequestID  string
 	Body       []byte
 	Committed  bool // it changed something

@@ -23,6 +23,8 @@ type world struct {
 	operations operations
 	invoiceMu  sync.Mutex
 	invoices   map[bill][]byte // encoded
+	reportOnce sync.Once
+	reported   report
 
 	mu        sync.RWMutex // guards what follows, not the customers themselves
 	customers []*customer
