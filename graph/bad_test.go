@@ -1,0 +1,172 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"stellr-gateway/graph"
+	"stellr-gateway/stellr"
+	"stellr-gateway/stellr/sim"
+)
+
+// beside is asked together with everything that goes wrong, and must come all the same.
+const beside = ` vendors {nodes {name}}`
+
+// intact fails the test where what was asked beside is not there.
+func (a answer) intact(t *testing.T) {
+	t.Helper()
+	var data struct{ Vendors connection }
+	if err := json.Unmarshal(a.Data, &data); err != nil || len(data.Vendors.Nodes) != 3 {
+		t.Errorf("the vendors beside are gone: %s", a.Data)
+	}
+}
+
+// TestBadInput gives each wrong argument its code, and loses nothing else of the answer.
+func TestBadInput(t *testing.T) {
+	g := open(t, sim.Options{})
+	foreign := g.list("vendors", "first: 1", "id").PageInfo.EndCursor
+	other := g.list("customer.subscriptions", "first: 1", "id").PageInfo.EndCursor
+	for query, code := range map[string]string{
+		`x: customer(customerNo: "999999") {name}`:                                                 "",
+		`x: customer(customerNo: "") {name}`:                                                       "",
+		`x: customer(customerNo: "../../vendors") {name}`:                                          "",
+		`x: subscription(customerNo: "100001", subscriptionId: "1_1") {name}`:                      "",
+		`x: subscription(customerNo: "999999", subscriptionId: "1_1") {name}`:                      "",
+		`x: product(productId: "999999") {name}`:                                                   "",
+		`x: productBySku(skuNo: "999999") {name}`:                                                  "",
+		`x: vendor(vendorId: "nobody") {name}`:                                                     "",
+		`x: invoice(invoiceNo: "nothing") {total {amount}}`:                                        "",
+		`x: operation(operationId: "999999") {status}`:                                             "",
+		`x: agreement(customerNo: "999999", agreementType: "x") {status}`:                          "",
+		`x: node(id: "Q3VzdG9tZXIvOTk5OTk5") {id}`:                                                 "",
+		`x: node(id: "garbage") {id}`:                                                              "BAD_USER_INPUT",
+		`x: node(id: "") {id}`:                                                                     "BAD_USER_INPUT",
+		`x: nodes(ids: ["garbage"]) {id}`:                                                          "BAD_USER_INPUT",
+		`x: customers(first: 0) {nodes {name}}`:                                                    "BAD_USER_INPUT",
+		`x: customers(first: 201) {nodes {name}}`:                                                  "BAD_USER_INPUT",
+		`x: customers(first: -1) {nodes {name}}`:                                                   "BAD_USER_INPUT",
+		`x: customers(last: 0) {nodes {name}}`:                                                     "BAD_USER_INPUT",
+		`x: customers(after: "garbage") {nodes {name}}`:                                            "BAD_USER_INPUT",
+		`x: customers(after: "` + foreign + `") {nodes {name}}`:                                    "BAD_USER_INPUT",
+		`x: subscriptions(first: 0) {nodes {name}}`:                                                "BAD_USER_INPUT",
+		`x: subscriptions(after: "` + other + `") {nodes {name}}`:                                  "BAD_USER_INPUT",
+		`x: customer(customerNo: "100001") {subscriptions(after: "` + other + `") {nodes {name}}}`: "BAD_USER_INPUT",
+		`x: customer(customerNo: "100001") {subscriptions(first: 0) {nodes {name}}}`:               "BAD_USER_INPUT",
+		`x: azureConsumption(filter: {billingMonth: "June"}) {nodes {id}}`:                         "BAD_USER_INPUT",
+		`x: invoiceReport(from: "2026-06-30", to: "2026-06-01") {totals {cost {amount}}}`:          "BAD_USER_INPUT",
+	} {
+		t.Run(query, func(t *testing.T) {
+			a := g.ask("{"+query+beside+"}", nil)
+			if a.code() != code || code == "" && len(a.Errors) > 0 {
+				t.Errorf("got %+v, want %q", a.Errors, code)
+			}
+			a.intact(t)
+		})
+	}
+}
+
+// TestBadUpstream breaks the upstream for one action in each way there is. The caller gets the code and no word of the
+// upstream's; the field is null or empty; the rest of the answer is there.
+func TestBadUpstream(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		fault sim.Fault
+		code  string
+	}{
+		{"reset", sim.Fault{Kind: sim.FaultReset}, "UPSTREAM_UNAVAILABLE"},
+		{"slow", sim.Fault{Kind: sim.FaultHang}, "UPSTREAM_TIMEOUT"},
+		{"HTML", sim.Fault{Kind: sim.FaultHTML}, "UPSTREAM_ERROR"},
+		{"half a JSON", sim.Fault{Kind: sim.FaultTruncate}, "UPSTREAM_ERROR"},
+		{"500", sim.Fault{Kind: sim.FaultStatus, Status: 500}, "UPSTREAM_UNAVAILABLE"},
+		{"502", sim.Fault{Kind: sim.FaultStatus, Status: 502}, "UPSTREAM_UNAVAILABLE"},
+		{"503", sim.Fault{Kind: sim.FaultStatus, Status: 503}, "UPSTREAM_UNAVAILABLE"},
+		{"429", sim.Fault{Kind: sim.FaultStatus, Status: 429, RetryAfter: time.Hour}, "RATE_LIMITED"},
+		{"403", sim.Fault{Kind: sim.FaultStatus, Status: 403}, "UPSTREAM_FORBIDDEN"},
+		{"400", sim.Fault{Kind: sim.FaultStatus, Status: 400}, "UPSTREAM_ERROR"},
+		{"business failure in 200", sim.Fault{Kind: sim.FaultRefuse}, "UPSTREAM_ERROR"},
+	} {
+		for _, place := range []struct {
+			action stellr.Action
+			query  string
+			want   string // of the field named x
+		}{
+			{stellr.ActionGetCustomer, `x: customer(customerNo: "100001") {name}`, `null`},
+			{stellr.ActionListInvoices, `x: invoices {nodes {invoiceNo} totalCount}`, `{"nodes":[],"totalCount":null}`},
+			{stellr.ActionListSubscriptions, `x: customer(customerNo: "100001") {customerNo subscriptions {nodes {name}}}`, `{"customerNo":"100001","subscriptions":null}`},
+			{stellr.ActionInvoiceReport, `x: invoiceReport(from: "2026-06-01", to: "2026-06-30") {from totals {cost {amount}}}`, `{"from":"2026-06-01","totals":[]}`},
+			{stellr.ActionCheckVendorAccount, `x: checkVendorAccount(vendorId: "4", checkType: "domain", value: "a.example") {value valid}`, `{"value":"a.example","valid":null}`},
+		} {
+			t.Run(test.name+" "+string(place.action), func(t *testing.T) {
+				fault := test.fault
+				fault.Action = place.action
+				g := open(t, sim.Options{Faults: []sim.Fault{fault}}, func(c *stellr.Config, _ *graph.Options) {
+					c.RetryDelay, c.ThrottleWait, c.ReadTimeout, c.WriteTimeout = time.Millisecond, time.Millisecond, 200*time.Millisecond, 200*time.Millisecond
+				})
+				a := g.ask("{"+place.query+beside+"}", nil)
+				a.intact(t)
+				if a.code() != test.code {
+					t.Errorf("got %+v, want %s", a.Errors, test.code)
+				}
+				var data struct{ X json.RawMessage }
+				if err := json.Unmarshal(a.Data, &data); err != nil || string(data.X) != place.want {
+					t.Errorf("got %s, want %s (%v)", data.X, place.want, err)
+				}
+				if said := fmt.Sprintf("%+v", a.Errors); strings.Contains(said, "127.0.0.1") || strings.Contains(said, "/api/") || strings.Contains(strings.ToLower(said), "bearer") || strings.Contains(said, "<html") {
+					t.Errorf("an error tells too much: %s", said)
+				}
+			})
+		}
+	}
+}
+
+// TestCustomersThatFail answers for all customers but those that fail, with one error for each of these.
+func TestCustomersThatFail(t *testing.T) {
+	var faults []sim.Fault
+	for i := range 14 {
+		faults = append(faults, sim.Fault{Action: stellr.ActionListSubscriptions, CustomerNo: fmt.Sprint(100002 + i), Kind: sim.FaultStatus, Status: 403})
+	}
+	g := open(t, sim.Options{Faults: faults})
+	a := g.ask(`{subscriptions(first: 200, orderBy: {field: NAME}) {totalCount nodes {customer {customerNo}}}`+beside+`}`, nil)
+	a.intact(t)
+	failed := map[string]bool{}
+	for _, e := range a.Errors {
+		failed[fmt.Sprint(e.Extensions["customerNo"])] = true
+		if e.Extensions["code"] != "UPSTREAM_FORBIDDEN" || fmt.Sprint(e.Path) != "[subscriptions]" {
+			t.Errorf("%+v", e)
+		}
+	}
+	if len(a.Errors) != 14 || len(failed) != 14 || !failed["100002"] || !failed["100015"] {
+		t.Errorf("%d errors for %d customers", len(a.Errors), len(failed))
+	}
+	var data struct{ Subscriptions connection }
+	if err := json.Unmarshal(a.Data, &data); err != nil || len(data.Subscriptions.Nodes) < 100 || data.Subscriptions.TotalCount != nil {
+		t.Errorf("%d subscriptions, %v in all, %v", len(data.Subscriptions.Nodes), data.Subscriptions.TotalCount, err)
+	}
+	for _, node := range data.Subscriptions.Nodes {
+		if no := node["customer"].(map[string]any)["customerNo"].(string); failed[no] {
+			t.Fatalf("customer %s failed and is there", no)
+		}
+	}
+}
+
+// TestTooManyCalls stops an operation at its share of upstream requests, and says so.
+func TestTooManyCalls(t *testing.T) {
+	g := open(t, sim.Options{Customers: 60}, func(_ *stellr.Config, o *graph.Options) { o.MaxCalls = 30 })
+	a := g.ask(`{customers(first: 60) {nodes {customerNo subscriptions {nodes {name}}}}`+beside+`}`, nil)
+	a.intact(t)
+	var data struct{ Customers connection }
+	if err := json.Unmarshal(a.Data, &data); err != nil || len(data.Customers.Nodes) != 60 || g.sim.Calls(stellr.ActionListSubscriptions) > 30 {
+		t.Errorf("%d customers, %v, %d calls", len(data.Customers.Nodes), err, g.sim.CallsTotal())
+	}
+	if len(a.Errors) == 0 || a.Errors[0].Extensions["code"] != "QUERY_TOO_EXPENSIVE" {
+		t.Errorf("%+v", a.Errors)
+	}
+	a = g.ask(`{subscriptions {totalCount nodes {name}}`+beside+`}`, nil)
+	a.intact(t)
+	if a.code() != "QUERY_TOO_EXPENSIVE" {
+		t.Errorf("%+v", a.Errors)
+	}
+}
