@@ -7,6 +7,22 @@
 //
 // Facts carry the marks of package stellr (D documented, O observed, S inferred, A assumed).
 //
+// # The demonstration
+//
+// Without options there are 48 customers with some 600 subscriptions of 95 products of three vendors (Microsoft "4",
+// Google "Google", Acronis "31"), 270 invoices and four months of Azure consumption, dated relative to the day of the
+// start. Customers are numbered from 100001, whatever the seed. Some are worth knowing:
+//
+//   - 100001 has one of everything, in the order of samples
+//   - 100007 has more subscriptions than a page
+//   - 100006 buys from Microsoft and has not accepted the agreement
+//   - 100010 and 100031 are discontinued, 100034 is inactive, 100022 has a status that nobody knows
+//   - 100014, 100028 and 100039 have nothing
+//   - 100005, 100008, 100013 and others are in Canada and pay in CAD
+//
+// The clients are "sandbox" and "other-reseller", both with the secret "sandbox-secret"; the second sees 0 records and
+// no error (O). A transfer token is any word of the form TT-20261231-anything, good until the day that it names.
+//
 // # Errors
 //
 // A refusal is an envelope with requestId and a message (D). All the shapes that the family of APIs uses are here, and

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"stellr-gateway/stellr"
@@ -62,7 +63,11 @@ func (w *world) end(c *customer, s *subscription, status string) {
 	case statusCancelled:
 		s.batches, s.AutoRenew = nil, new(false)
 		c.note(s, at, entry{"Cancel", "Cancel subscription", c.record.ContactName, sourcePortal})
-	case statusPending:
+	case statusPending: // ordered in these days
+		s.since = w.start.AddDays(-(*s.Quantity % 3))
+		s.StartDate, s.EndDate, s.decision = s.since, endOfTerm(s.since, s.TermDuration), ""
+		c.log = slices.DeleteFunc(c.log, func(e stellr.ChangeLogEntry) bool { return e.SubscriptionID == s.SubscriptionID })
+		c.note(s, s.since.Time().Add(9*time.Hour), entry{"Create", "Create subscription", c.record.ContactName, sourcePortal})
 		s.VendorSubscriptionID, s.CancellableUntil, s.RefundableQuantity, s.batches = "", time.Time{}, nil, nil
 	case statusExpired, statusExpire:
 		if late := s.EndDate.Time().Sub(stellr.DateOf(at).Time()); !s.EndDate.IsZero() {
