@@ -38,5 +38,5 @@
 //
 // What only the vendor can refuse comes as HTTP 200 with data null and a bizError (D that this happens, A where):
 // giving back more Microsoft seats than are refundable, cancelling after the window, fewer seats or another plan on an
-// annual Google subscription, and a transition to a product that is not eligible.
+// annual Google subscription, suspending a Google trial, and a transition to a product that is not eligible.
 package sim
