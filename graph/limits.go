@@ -17,6 +17,7 @@ type Limits struct {
 	Directives int   // uses of directives; 10
 	SameKey    int   // fields in one place of the answer under one key; 10
 	Selections int   // fields and fragments, each fragment as often as it is used; 2,000
+	Described  int   // values in the answer to an introspection, as estimated; 500,000
 	Errors     int   // errors in an answer, but for those that name a customer; 10
 
 	Message int64 // bytes in a WebSocket message; 64 KiB
@@ -35,6 +36,7 @@ func (l Limits) orDefaults() Limits {
 	setDefault(&l.Directives, 10)
 	setDefault(&l.SameKey, 10)
 	setDefault(&l.Selections, 2000)
+	setDefault(&l.Described, 500_000)
 	setDefault(&l.Errors, 10)
 	setDefault(&l.Message, 64<<10)
 	setDefault(&l.Streams, 20)
@@ -72,14 +74,16 @@ func (l Limits) check(doc *ast.QueryDocument) error {
 		for _, variable := range operation.VariableDefinitions {
 			w.directives += len(variable.Directives)
 		}
-		if err := w.whole(operation.SelectionSet, l.RootFields); err != nil {
+		w.set(operation.SelectionSet, 0, "", spot{level: 1})
+		if err := w.verdict(); err != nil {
 			return err
 		}
 	}
 	for _, fragment := range doc.Fragments {
 		w := newWalk(l, doc)
 		w.directives = len(fragment.Directives)
-		if err := w.whole(fragment.SelectionSet, l.Selections); err != nil {
+		w.set(fragment.SelectionSet, 0, fragment.TypeCondition, spot{}) // how deep it is depends on where it is spread
+		if err := w.verdict(); err != nil {
 			return err
 		}
 	}
@@ -135,9 +139,29 @@ type walk struct {
 	aliases    int
 	directives int
 	depth      int
+	described  int
 	sameKey    int
 	places     map[place]int // what place is called, as a parent: a number above 0
 	fields     []int         // how many fields each of these places has
+}
+
+// spot says what is measured in a selection.
+type spot struct {
+	level int // how deep it is, the root being 1; 0 where that does not matter
+	times int // how often an introspection answers it, as estimated; 0 outside of introspections
+}
+
+// lengthOf is about how long the lists of introspections are, of which a short document can make a product.
+func lengthOf(field string) int {
+	switch field {
+	case "types":
+		return 100
+	case "fields", "inputFields", "enumValues", "possibleTypes":
+		return 10
+	case "args", "interfaces", "directives":
+		return 4
+	}
+	return 1
 }
 
 // place is where a field stands in the answer, and on which type. Fields of the same place are merged, which is what
@@ -151,69 +175,71 @@ func newWalk(l Limits, doc *ast.QueryDocument) *walk {
 	return &walk{Limits: l, doc: doc, places: map[place]int{}, fields: []int{0}}
 }
 
-// whole measures a root selection.
-func (w *walk) whole(set ast.SelectionSet, roots int) error {
-	w.set(set, 0, "", 1)
+// verdict says what there is too much of.
+func (w *walk) verdict() error {
 	switch {
-	case w.roots > roots:
-		return tooExpensive("The operation has %d root fields; at most %d are allowed.", w.roots, roots)
+	case w.roots > w.RootFields:
+		return tooExpensive("The operation has %d root fields; at most %d are allowed.", w.roots, w.RootFields)
 	case w.depth > w.Depth:
 		return tooExpensive("The operation is %d fields deep; at most %d are allowed.", w.depth, w.Depth)
 	case w.aliases > w.Aliases:
 		return tooExpensive("The operation has %d aliases; at most %d are allowed.", w.aliases, w.Aliases)
 	case w.directives > w.Directives:
 		return tooExpensive("The operation uses %d directives; at most %d are allowed.", w.directives, w.Directives)
+	case w.described > w.Described:
+		return tooExpensive("The introspection would answer more than about %d values.", w.Described)
 	case w.sameKey > w.SameKey:
 		return tooExpensive("The operation selects %d fields under one key; at most %d are allowed.", w.sameKey, w.SameKey)
 	}
 	return nil
 }
 
-// set measures the selections in one place. Level 0 is inside introspection, whose depth is bounded by validation.
-func (w *walk) set(set ast.SelectionSet, parent int, on string, level int) {
+// set measures the selections in one place.
+func (w *walk) set(set ast.SelectionSet, parent int, on string, at spot) {
 	for _, selection := range set {
 		switch selection := selection.(type) {
 		case *ast.Field:
-			w.field(selection, parent, on, level)
+			w.field(selection, parent, on, at)
 		case *ast.InlineFragment:
 			w.directives += len(selection.Directives)
 			inner := on
 			if selection.TypeCondition != "" {
 				inner = selection.TypeCondition
 			}
-			w.set(selection.SelectionSet, parent, inner, level)
+			w.set(selection.SelectionSet, parent, inner, at)
 		case *ast.FragmentSpread:
 			w.directives += len(selection.Directives)
 			if fragment := w.doc.Fragments.ForName(selection.Name); fragment != nil {
 				w.directives += len(fragment.Directives)
-				w.set(fragment.SelectionSet, parent, fragment.TypeCondition, level)
+				w.set(fragment.SelectionSet, parent, fragment.TypeCondition, at)
 			}
 		}
 	}
 }
 
-func (w *walk) field(field *ast.Field, parent int, on string, level int) {
-	if level == 1 {
+func (w *walk) field(field *ast.Field, parent int, on string, at spot) {
+	if at.level == 1 {
 		w.roots++
+		if field.Name == "__schema" || field.Name == "__type" {
+			at = spot{times: 1} // full introspection is deeper than any operation should be
+		}
 	}
 	if field.Alias != field.Name {
 		w.aliases++
 	}
 	w.directives += len(field.Directives)
-	w.depth = max(w.depth, level)
+	w.depth = max(w.depth, at.level)
 	here := w.place(place{parent, on, field.Alias})
 	w.fields[here]++
 	w.sameKey = max(w.sameKey, w.fields[here])
-	if len(field.SelectionSet) == 0 {
-		return
+	if at.times > 0 {
+		at.times = min(at.times*lengthOf(field.Name), w.Described+1)
+		w.described = min(w.described+at.times, w.Described+1)
 	}
-	switch {
-	case level == 0 || level == 1 && (field.Name == "__schema" || field.Name == "__type"):
-		level = 0
-	default:
-		level++
+	if at.level > 0 {
+		at.level++
 	}
-	w.set(field.SelectionSet, here, "", level)
+	w.set(field.SelectionSet, here, "", at)
 }
 
 // place is what a place is called.

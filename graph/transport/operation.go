@@ -80,8 +80,8 @@ func (s *socket) run(ctx context.Context, op *socketOperation, params *graphql.R
 		s.answer(op, s.h.Executor.DispatchError(graphql.WithOperationContext(ctx, operation), list))
 		return
 	}
-	responses, ctx := s.h.Executor.DispatchOperation(ctx, operation)
-	for response := responses(ctx); response != nil; response = responses(ctx) {
+	responses, own := s.h.Executor.DispatchOperation(ctx, operation) // its own context may end with the last response
+	for response := responses(own); response != nil; response = responses(own) {
 		if !s.answer(op, response) {
 			return
 		}

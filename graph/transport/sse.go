@@ -57,8 +57,8 @@ func (h *Handler) events(ctx context.Context, out *eventWriter, begin start) (ok
 			ok = out.response(h.Executor.DispatchError(ctx, listOf(NewPanic(p))))
 		}
 	}()
-	responses, ctx := begin(ctx)
-	for response := responses(ctx); response != nil; response = responses(ctx) {
+	responses, own := begin(ctx)
+	for response := responses(own); response != nil; response = responses(own) {
 		if !out.response(response) {
 			return false
 		}

@@ -116,8 +116,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	case kind == ast.Subscription || want.media == "" || want.preferStream:
 		return h.streamOperation(ctx, w, r, operation)
 	}
-	responses, ctx := h.Executor.DispatchOperation(ctx, operation)
-	response := responses(ctx)
+	responses, own := h.Executor.DispatchOperation(ctx, operation)
+	response := responses(own)
 	status := http.StatusOK
 	if response.Data == nil {
 		status = statusOf(response.Errors, want.media)
@@ -162,12 +162,14 @@ func (h *Handler) authenticate(ctx context.Context, authorization []string) (con
 		return ctx, nil
 	}
 	bearer := ""
-	if len(authorization) > 0 {
-		scheme, token, _ := strings.Cut(authorization[0], " ")
-		if len(authorization) > 1 || !strings.EqualFold(scheme, "Bearer") {
-			return nil, refuse(http.StatusUnauthorized, "One Authorization header with a Bearer token is needed.")
+	switch len(authorization) {
+	case 0:
+	case 1:
+		if scheme, token, _ := strings.Cut(authorization[0], " "); strings.EqualFold(scheme, "Bearer") {
+			bearer = strings.TrimSpace(token)
 		}
-		bearer = strings.TrimSpace(token)
+	default:
+		return nil, refuse(http.StatusUnauthorized, "There may be one Authorization header.")
 	}
 	known, err := h.Authenticate(ctx, bearer)
 	if err != nil {
