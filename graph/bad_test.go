@@ -1,9 +1,12 @@
 package graph_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,5 +171,26 @@ func TestTooManyCalls(t *testing.T) {
 	a.intact(t)
 	if a.code() != "QUERY_TOO_EXPENSIVE" {
 		t.Errorf("%+v", a.Errors)
+	}
+}
+
+// TestCallsAtOnce lets one operation have no more than its share of requests under way, however many the client may.
+func TestCallsAtOnce(t *testing.T) {
+	var under, most atomic.Int64
+	sleep := func(ctx context.Context, d time.Duration) {
+		defer under.Add(-1)
+		for now := under.Add(1); ; {
+			if seen := most.Load(); now <= seen || most.CompareAndSwap(seen, now) {
+				break
+			}
+		}
+		runtime.Gosched()
+	}
+	g := open(t, sim.Options{Customers: 60, Latency: time.Nanosecond, Sleep: sleep}, func(c *stellr.Config, o *graph.Options) {
+		c.Concurrency, o.CallsAtOnce = 40, 3
+	})
+	g.must(`{customers(first: 60) {nodes {subscriptions {nodes {name}}}}}`, nil)
+	if got := most.Load(); got < 2 || got > 3 {
+		t.Errorf("%d at once", got)
 	}
 }

@@ -78,7 +78,8 @@ type loadersKey struct{}
 // begin is ctx with loaders and a budget of their own for one answer.
 func (r *Resolver) begin(ctx context.Context) context.Context {
 	l := r.newLoaders()
-	return stellr.WithBudget(context.WithValue(ctx, loadersKey{}, l), l.spend)
+	ctx = stellr.WithShare(stellr.WithBudget(ctx, l.spend), r.CallsAtOnce)
+	return context.WithValue(ctx, loadersKey{}, l)
 }
 
 // load is the loaders of the answer that ctx belongs to. Where there are none, as in the root field of an event, they

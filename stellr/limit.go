@@ -32,12 +32,27 @@ func isAhead(ctx context.Context, rq *call) bool {
 // queued lets so many requests through at once.
 func (c *Client) queued(next step) step {
 	return func(ctx context.Context, rq *call) (*answer, error) {
-		if err := c.gate.enter(ctx, isAhead(ctx, rq)); err != nil {
+		ahead := isAhead(ctx, rq)
+		if share, ok := ctx.Value(shareKey{}).(*gate); ok {
+			if err := share.enter(ctx, ahead); err != nil {
+				return nil, gaveUp(rq.action, NotSent, err)
+			}
+			defer share.leave()
+		}
+		if err := c.gate.enter(ctx, ahead); err != nil {
 			return nil, gaveUp(rq.action, NotSent, err)
 		}
 		defer c.gate.leave()
 		return next(ctx, rq)
 	}
+}
+
+type shareKey struct{}
+
+// WithShare lets no more than so many calls made with the context be under way at once, whatever the client's own
+// Concurrency: the share of one of many that use the client.
+func WithShare(ctx context.Context, calls int) context.Context {
+	return context.WithValue(ctx, shareKey{}, newGate(calls))
 }
 
 // paced keeps the ration of requests a second.
