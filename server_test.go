@@ -14,6 +14,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"stellr-gateway/graph/generated"
 	"stellr-gateway/stellr/sim"
 )
 
@@ -267,6 +271,21 @@ func TestSmallCommands(t *testing.T) {
 		var stdout bytes.Buffer
 		if err := run(t.Context(), []string{command}, nil, &stdout); err != nil || !strings.Contains(stdout.String(), want) {
 			t.Errorf("%s: %v, %.200s", command, err, &stdout)
+		}
+	}
+}
+
+// The schema as it is printed means what is executed.
+func TestPrintedSchemaIsWhole(t *testing.T) {
+	printed, err := gqlparser.LoadSchema(&ast.Source{Input: schemaText()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	executed := generated.NewExecutableSchema(generated.Config{}).Schema()
+	for name, want := range executed.Types {
+		got := printed.Types[name]
+		if got == nil || got.Description != want.Description || len(got.Fields) != len(want.Fields) || len(got.EnumValues) != len(want.EnumValues) {
+			t.Errorf("%s is not what is executed", name)
 		}
 	}
 }
