@@ -10,4 +10,15 @@
 //
 // The wire's paths, field names, envelopes, status words and aliases live here and nowhere else. Records are read
 // tolerantly (see decode.go) and written strictly.
+//
+// # Reads and writes
+//
+// A Client has one method for each row of the endpoint table. Lists are read with All, Collect or Page. What requests go
+// through stands in transport.go, as two lists: reads are repeated when they fail for a reason that passes; writes are
+// sent again only where they were certainly not carried out, and never after that is in doubt.
+//
+// # Errors
+//
+// Every call fails with an *Error. Its Stage says how far the call got, its Code what went wrong, and it is safe to show
+// and to log.
 package stellr

@@ -55,6 +55,7 @@ type Error struct {
 
 	cause error // safe to print: see safeCause
 	again bool  // a read may be tried again
+	bytes int   // of the answer
 	timed bool  // Stellr said how long to wait, be it not at all
 }
 

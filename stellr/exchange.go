@@ -50,8 +50,11 @@ func (c *Client) exchange(transport http.RoundTripper, limit time.Duration) laye
 
 var errTooLarge = errors.New("too large")
 
-// readAll reads at most limit bytes.
+// readAll reads at most limit bytes. announced is how many the sender says there are, -1 where it does not.
 func readAll(body io.Reader, limit, announced int64) ([]byte, error) {
+	if announced > limit {
+		return nil, errTooLarge
+	}
 	buffer := make([]byte, 0, min(max(announced+1, 512), limit+1))
 	for {
 		if len(buffer) == cap(buffer) {
@@ -117,7 +120,7 @@ func (c *Client) understand(rq *call, response *http.Response, body []byte) (*an
 		return &answer{status: status, requestID: wrapped.requestID, body: body, data: wrapped.data}, nil
 	}
 	failure := statusError(rq.action, status, readable)
-	failure.RequestID = wrapped.requestID
+	failure.RequestID, failure.bytes = wrapped.requestID, len(body)
 	failure.RetryAfter, failure.timed = parseRetryAfter(response.Header.Get("Retry-After"), c.cfg.Now())
 	failure.Message = c.redact(rq, wrapped.message)
 	failure.Detail = c.redact(rq, wrapped.detail)
@@ -159,12 +162,15 @@ func isJSON(contentType string) bool {
 	return err == nil && (media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json"))
 }
 
-const maxWords = 1000 // bytes of the upstream's words that are kept
+const (
+	maxWords  = 1000 // bytes of the upstream's words that are kept
+	minSecret = 4    // bytes; taking out less would only garble the words
+)
 
 // redact takes the secrets that the request held out of the upstream's words, and cuts them to a sane length.
 func (c *Client) redact(rq *call, words string) string {
 	for _, secret := range append([]string{string(c.cfg.ClientSecret), rq.token}, rq.secrets...) {
-		if secret != "" {
+		if len(secret) >= minSecret {
 			words = strings.NewReplacer(secret, redacted, url.QueryEscape(secret), redacted).Replace(words)
 		}
 	}

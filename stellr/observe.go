@@ -20,7 +20,7 @@ type Call struct {
 	Stage     Stage  // empty when all went well
 	Start     time.Time
 	Duration  time.Duration
-	Bytes     int // of the answer's body, where it was read
+	Bytes     int // of the answer's body, decompressed, where it was read whole
 	Attempt   int // 1 for the first request of a call
 	RequestID string
 }
@@ -81,7 +81,8 @@ func (c *Client) observed(next step) step {
 		}
 		failure, failed := errors.AsType[*Error](err)
 		if failed {
-			seen.Status, seen.RequestID, seen.Code, seen.Stage = failure.Status, failure.RequestID, failure.Code, failure.Stage
+			seen.Status, seen.RequestID, seen.Bytes = failure.Status, failure.RequestID, failure.bytes
+			seen.Code, seen.Stage = failure.Code, failure.Stage
 		}
 		c.logCall(ctx, seen, failure)
 		if tell, ok := ctx.Value(observerKey{}).(func(Call)); ok {

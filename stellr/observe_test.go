@@ -32,8 +32,8 @@ func TestObservers(t *testing.T) {
 		told = append(told, fmt.Sprintf("%s %s %s %d %d %s %q %d", call.Action, call.Method, call.Path, call.Attempt, call.Status, call.RequestID, call.Code, call.Bytes))
 	}
 	want := []string{
-		`getCustomer GET /api/v1/cloud/customers/{customerNo} 1 401 r1 "unauthorized" 0`,
-		`getCustomer GET /api/v1/cloud/customers/{customerNo} 2 503 r2 "unavailable" 0`,
+		`getCustomer GET /api/v1/cloud/customers/{customerNo} 1 401 r1 "unauthorized" 18`,
+		`getCustomer GET /api/v1/cloud/customers/{customerNo} 2 503 r2 "unavailable" 18`,
 		fmt.Sprintf(`getCustomer GET /api/v1/cloud/customers/{customerNo} 3 200 req-1 "" %d`, len(oneCustomer)),
 	}
 	if !slices.Equal(told, want) || len(outer) != 3 || len(all) != 5 || all[0].Action != ActionToken {

@@ -216,7 +216,7 @@ func TestPagingOfRowsWithoutKeys(t *testing.T) {
 }
 
 func TestListOfAnotherCustomersRecords(t *testing.T) {
-	rows := []string{`{"subscriptionId":"1_1"}`, `{"subscriptionId":"2_1","customerNo":"7"}`, `{"subscriptionId":"3_1","customerNo":8}`, `{"customerNo":7}`}
+	rows := []string{`{"subscriptionId":"1_1"}`, `{"subscriptionId":"2_1","customerNo":"0007"}`, `{"subscriptionId":"3_1","customerNo":8}`, `{"customerNo":7}`}
 	f := newFake(t, paged{rows: rows, total: func(int) string { return "4" }}.ServeHTTP)
 	records, err := f.client(t).Subscriptions("7").Collect(t.Context())
 	if err != nil || len(records.Items) != 2 || records.Dropped != 2 || records.Total != 4 {
@@ -229,6 +229,20 @@ func TestListOfAnotherCustomersRecords(t *testing.T) {
 	}
 	if !strings.Contains(f.log.String(), "records dropped") {
 		t.Error("what was dropped is not in the log")
+	}
+}
+
+func TestSameKey(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		same bool
+	}{
+		{"7", "7", true}, {"007", "7", true}, {"7", "0000007", true}, {"a", "a", true}, {"1_1", "1_1", true},
+		{"7", "8", false}, {"70", "7", false}, {"0a", "a", false}, {"a", "A", false}, {"0", "00", false}, {"", "0", false}, {"01_1", "1_1", false}, {"-7", "7", false},
+	} {
+		if sameKey(test.a, test.b) != test.same || sameKey(test.b, test.a) != test.same {
+			t.Errorf("%q and %q: want %v", test.a, test.b, test.same)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package stellr
 import (
 	"context"
 	"reflect"
+	"strings"
 )
 
 // one sends a call that is answered with one record. place fills in what the path tells and says whether the record
@@ -51,11 +52,24 @@ func readRecord[R any](c *Client, data []byte, place func(*R) bool, n *notes) (*
 	return record, true
 }
 
-// fits fills an empty field with what is known and says whether the field agrees with it.
+// fits says whether a key in a record is the one that is known from the path, and writes it as the path does. A record
+// that does not name it is taken to agree.
 func fits(field *string, known string) bool {
-	inherit(field, known)
-	return *field == known
+	agrees := *field == "" || sameKey(*field, known)
+	if agrees {
+		*field = known
+	}
+	return agrees
 }
 
-// allows is fits for a value that was only asked for, and that the record may not name.
-func allows(field, asked string) bool { return asked == "" || field == "" || field == asked }
+// allows is fits for a value that was only asked for: the record is left as it is.
+func allows(field, asked string) bool { return asked == "" || field == "" || sameKey(field, asked) }
+
+// sameKey lets numbers differ in leading zeros: the same key may come as a number here and as a padded text there.
+func sameKey(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, y := strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return x == y && x != "" && strings.Trim(x, "0123456789") == ""
+}
