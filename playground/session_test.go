@@ -22,10 +22,11 @@ func TestHeadersAreNotKept(t *testing.T) {
 	t.Parallel()
 	address, g := serve(t, examples[0], examples[2])
 	p := browsertest.Open(t, address)
-	typeHeaders(p)
-	p.OpenTab(1, "query First")
+	insertHeaders(p)
+	p.OpenTab(1)
 	p.WaitFor(`document.querySelector('` + headerEditor + `').textContent.includes('secret')`)
-	p.OpenTab(0, "query Hello")
+	p.OpenTab(0)
+	p.WaitFor(`document.querySelector('` + headerEditor + `').textContent.includes('secret')`)
 	p.Execute()
 	p.WaitForResponse("Hello, world!")
 	if got := g.authorization(); got != "Bearer secret" {
@@ -46,7 +47,7 @@ func TestHeadersAreKeptOnRequest(t *testing.T) {
 	p.Click(`#enable-persist-headers`)
 	p.Click(`.graphiql-dialog-close`)
 	p.WaitFor(`!document.querySelector('.graphiql-dialog')`)
-	typeHeaders(p)
+	insertHeaders(p)
 	p.WaitFor(storedTabs + `.includes('secret')`)
 
 	p.Visit(address)
@@ -62,10 +63,10 @@ func TestHeadersAreKeptOnRequest(t *testing.T) {
 	p.Report()
 }
 
-func typeHeaders(p *browsertest.Page) {
+func insertHeaders(p *browsertest.Page) {
 	p.Click(`button[data-name="headers"]`)
 	p.Click(headerEditor)
-	p.Type(headers)
+	p.Insert(headers)
 	p.WaitFor(`__MONACO.editor.getModels().some(model => model.getValue() === '` + headers + `')`)
 }
 
@@ -87,11 +88,11 @@ func TestSecondVisit(t *testing.T) {
 	address := serveWith(t, current, new(gateway))
 
 	p := browsertest.Open(t, address)
-	p.OpenTab(1, "subscription Count")
+	p.OpenTab(1)
 	p.Click(`.graphiql-query-editor .monaco-editor`)
-	p.Type("# mine\n")
+	p.Insert("# mine\n")
 	p.WaitFor(storedTabs + `.includes('# mine')`)
-	p.OpenTab(2, "query First")
+	p.OpenTab(2)
 	p.Click(`.graphiql-tab:nth-child(3) .graphiql-tab-close`)
 	p.WaitFor(`!` + storedTabs + `.includes('First')`)
 

@@ -13,12 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
 // patience is how long one step on the page may take.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // A Page is a page in a browser of its own, with an empty profile. Its methods
 // fail the test when a step does not come about in time.
@@ -119,10 +121,13 @@ func (p *Page) Click(selector string) {
 	p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
-// Type types text into whatever has the focus.
-func (p *Page) Type(text string) {
+// Insert puts text, as one change, into whatever has the focus.
+func (p *Page) Insert(text string) {
 	p.t.Helper()
-	p.do("typing", chromedp.KeyEvent(text))
+	p.do("inserting text", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	}))
 }
 
 // Screenshot is the visible part of the page as a PNG.

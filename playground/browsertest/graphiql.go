@@ -16,20 +16,26 @@ func (p *Page) Tabs() []string {
 }
 
 // OpenTab opens the tab of an index and waits until the page has taken in its
-// query, of which part is a part: it does so a moment after showing it.
-func (p *Page) OpenTab(index int, part string) {
+// query: it shows it at once, and reads it a moment later.
+func (p *Page) OpenTab(index int) {
 	p.t.Helper()
-	p.Click(`#graphiql-session-tab-` + strconv.Itoa(index))
-	p.WaitForQuery(part)
-	p.WaitFor(`localStorage.getItem('graphiql:query')?.includes(` + quote(part) + `)`)
+	i := strconv.Itoa(index)
+	p.Click(`#graphiql-session-tab-` + i)
+	p.WaitFor(`(({ tabs, activeTabIndex }) =>
+		activeTabIndex === ` + i + ` && tabs[` + i + `].query === localStorage.getItem('graphiql:query')
+	)(JSON.parse(localStorage.getItem('graphiql:tabState')))`)
 }
 
 // Execute clicks the Execute button, and in a tab of several operations the
-// first of them.
+// first of them. Operations are counted by lines that begin with one.
 func (p *Page) Execute() {
 	p.t.Helper()
+	const several = `(__MONACO.editor.getModels().find(model => model.uri.path.endsWith('operation.graphql'))
+		.getValue().match(/^(query|mutation|subscription)\b/gm) ?? []).length > 1`
+	const asks = `document.querySelector('.graphiql-execute-button').ariaHasPopup !== null`
+	p.WaitFor(`(` + several + `) === (` + asks + `)`) // the button follows the query a moment later
 	p.Click(`.graphiql-execute-button`)
-	if p.Text(`document.querySelector('.graphiql-execute-button').ariaHasPopup ?? ''`) != "" {
+	if p.Text(several+` ? 'several' : ''`) != "" {
 		p.Click(`[role="menuitem"]`)
 	}
 }
