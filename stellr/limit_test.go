@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -77,6 +78,35 @@ func TestGateOfThoseWhoLeaveTheQueue(t *testing.T) {
 }
 
 // A place that is given at the very moment at which its taker gives up must not be lost.
+func TestGatePlaceOfOneWhoJustLeft(t *testing.T) {
+	g := newGate(1)
+	for range 500 {
+		g.enter(t.Context(), false)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if g.enter(ctx, false) == nil {
+				g.leave()
+			}
+		}()
+		for queued := false; !queued; {
+			g.mu.Lock()
+			if queued = g.behind.Len() == 1; queued {
+				cancel()
+				runtime.Gosched()
+				g.pass()
+			}
+			g.mu.Unlock()
+		}
+		<-done
+		cancel()
+		if g.free != 1 {
+			t.Fatalf("%d places are free, want 1", g.free)
+		}
+	}
+}
+
 func TestGateKeepsItsPlacesUnderStress(t *testing.T) {
 	g := newGate(3)
 	var all sync.WaitGroup

@@ -89,6 +89,11 @@ func TestPaging(t *testing.T) {
 		{"server's pages are smaller", paged{rows: r450, size: 100, total: honest(450)}, 450, 5},
 		{"last page for ever", paged{rows: r450, total: honest(5000), page: lastPageAgain(r450)}, 450, 4},
 		{"first page for ever", paged{rows: customerRows(200), total: honest(5000), page: func(int, []string) []string { return customerRows(200) }}, 200, 2},
+		{"the same customers for ever, written differently", paged{rows: customerRows(200), total: honest(5000), page: func(number int, _ []string) []string {
+			rows := customerRows(200)
+			rows[0] = fmt.Sprintf(`{"customerNo":100000,"page":%d}`, number)
+			return rows
+		}}, 200, 2},
 		{"pages overlap", paged{rows: append(customerRows(200), customerRows(250)[150:]...), total: honest(300)}, 250, 2},
 		{"same row twice", paged{rows: append(customerRows(3), customerRows(3)...), total: honest(6)}, 3, 1},
 		{"a page in the middle without any key", paged{rows: r450, total: honest(450), page: func(number int, rows []string) []string {
