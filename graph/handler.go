@@ -96,7 +96,7 @@ func logError(ctx context.Context, log *slog.Logger, shown *gqlerror.Error) {
 	}
 	text := shown.Message
 	if shown.Err != nil {
-		text = withoutSecrets(shown.Err.Error())
+		text = withoutSecrets(cause(shown.Err).Error())
 	}
 	attrs := []slog.Attr{
 		slog.String("code", code), slog.String("error", text), slog.String("path", shown.Path.String()),
@@ -114,8 +114,17 @@ func logError(ctx context.Context, log *slog.Logger, shown *gqlerror.Error) {
 	log.LogAttrs(ctx, level, "an operation met an error", attrs...)
 }
 
+// cause is an error without what gqlgen has wrapped around it.
+func cause(err error) error {
+	wrapped, ok := err.(*gqlerror.Error)
+	if !ok || wrapped.Err == nil {
+		return err
+	}
+	return cause(wrapped.Err)
+}
+
 // secret is what looks like a credential in an error's text. Errors of this gateway's own packages hold none; this is
 // for those of libraries.
-var secret = regexp.MustCompile(`(?i)((?:bearer|basic)\s+|(?:token|secret|password|authorization|api_?key|client_?id)["']?\s*[=:]\s*["']?)[^\s"'&,;]+`)
+var secret = regexp.MustCompile(`(?i)((?:token|secret|password|authorization|api_?key|client_?id)["']?\s*[=:]\s*["']?(?:(?:bearer|basic)\s+)?|(?:bearer|basic)\s+)[^\s"'&,;]+`)
 
 func withoutSecrets(text string) string { return secret.ReplaceAllString(text, "${1}[removed]") }

@@ -101,11 +101,26 @@ func plain(_ context.Context, err error) *gqlerror.Error {
 	return gqlerror.Wrap(err)
 }
 
+// ending is an executor whose queries end their context with their answer, as a deadline's would.
+type ending struct{ *executor.Executor }
+
+func (e ending) DispatchOperation(ctx context.Context, operation *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	if operation.Operation.Operation == ast.Subscription {
+		return e.Executor.DispatchOperation(ctx, operation)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	responses, ctx := e.Executor.DispatchOperation(ctx, operation)
+	return func(ctx context.Context) *graphql.Response {
+		defer cancel()
+		return responses(ctx)
+	}, ctx
+}
+
 func (f *fake) options() Options {
 	exec := executor.New(f.schema())
 	exec.SetErrorPresenter(plain)
 	return Options{
-		Executor: exec, MaxBody: 256 << 10, MaxMessage: 4 << 10, MaxStreams: 3, MaxSockets: 2,
+		Executor: ending{exec}, MaxBody: 256 << 10, MaxMessage: 4 << 10, MaxStreams: 3, MaxSockets: 2,
 		InitWait: 10 * time.Second, Ping: 10 * time.Second, WriteWait: 10 * time.Second,
 	}
 }
