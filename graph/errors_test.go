@@ -194,6 +194,22 @@ func TestLogHasTheWholeErrorButNoSecrets(t *testing.T) {
 	}
 }
 
+func TestCallersWhoLeaveAreNoWarning(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&out, nil))
+	ctx, leave := context.WithCancel(t.Context())
+	logError(ctx, log, presentError(ctx, context.Canceled))
+	if !strings.Contains(out.String(), "level=WARN") {
+		t.Error("what was called off while the caller waits is not in the log")
+	}
+	out.Reset()
+	leave()
+	logError(ctx, log, presentError(ctx, context.Canceled))
+	if out.Len() > 0 {
+		t.Error(out.String())
+	}
+}
+
 func TestLongMessagesAreCut(t *testing.T) {
 	got := short(strings.Repeat("ü", 1000))
 	if len(got) > 310 || !strings.HasSuffix(got, "ü…") {

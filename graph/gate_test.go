@@ -111,7 +111,7 @@ func post(t testing.TB, url, query string, headers ...string) (int, string) {
 }
 
 func TestWhatHasComeByTheDeadlineIsAnswered(t *testing.T) {
-	url, _ := serveSmall(t, HandlerOptions{Deadline: 20 * time.Millisecond})
+	url, _ := serveSmall(t, HandlerOptions{Deadline: 500 * time.Millisecond})
 	status, body := post(t, url, "{quick slow}")
 	want := `{"errors":[{"message":"The time for the operation was over before this part of the answer came.","path":["slow"],` +
 		`"extensions":{"code":"UPSTREAM_TIMEOUT","requestId":"rq-1","retryable":true}}],"data":{"quick":"a","slow":null}}`
@@ -122,8 +122,9 @@ func TestWhatHasComeByTheDeadlineIsAnswered(t *testing.T) {
 
 func TestDeadlineThatIsOverBeforeTheOperationBegins(t *testing.T) {
 	url, _ := serveSmall(t, HandlerOptions{Deadline: time.Nanosecond})
-	if _, body := post(t, url, "{quick}"); !strings.Contains(body, "UPSTREAM_TIMEOUT") {
-		t.Fatal(body)
+	status, body := post(t, url, "{quick}", "Accept", "application/graphql-response+json")
+	if status != 504 || !strings.Contains(body, "UPSTREAM_TIMEOUT") {
+		t.Fatalf("%d %s", status, body)
 	}
 }
 

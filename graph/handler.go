@@ -91,6 +91,9 @@ func logError(ctx context.Context, log *slog.Logger, shown *gqlerror.Error) {
 	case CodeInternal, CodeJournalUnavailable:
 		level = slog.LevelError
 	}
+	if errors.Is(shown.Err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
+		level = slog.LevelDebug // the caller has gone
+	}
 	if !log.Enabled(ctx, level) {
 		return
 	}

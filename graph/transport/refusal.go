@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -56,6 +57,9 @@ func statusOf(list gqlerror.List, media string) int {
 		}
 		if _, ok := errors.AsType[*Panic](err.Err); ok {
 			return http.StatusInternalServerError
+		}
+		if errors.Is(err.Err, context.DeadlineExceeded) {
+			return http.StatusGatewayTimeout
 		}
 	}
 	if media == mediaResponse {

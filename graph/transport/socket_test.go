@@ -326,7 +326,7 @@ func TestSocketEndsWithTheCallersTime(t *testing.T) {
 func TestSocketOfASilentPeerEnds(t *testing.T) {
 	f := newFake()
 	o := f.options()
-	o.Ping, o.WriteWait = time.Millisecond, time.Millisecond
+	o.Ping, o.WriteWait = 20*time.Millisecond, time.Second
 	p := greet(t, serve(t, o).URL)
 	p.say(`{"id":"1","type":"subscribe","payload":{"query":"subscription{tick}"}}`)
 	<-f.ended // p does not read, so it does not answer
