@@ -49,10 +49,10 @@ func (c *Client) queued(next step) step {
 
 type shareKey struct{}
 
-// WithShare lets no more than so many calls made with the context be under way at once, whatever the client's own
-// Concurrency: the share of one of many that use the client.
+// WithShare lets no more than so many calls made with the context be under way at once (at least one), whatever the
+// client's own Concurrency: the share of one of many that use the client.
 func WithShare(ctx context.Context, calls int) context.Context {
-	return context.WithValue(ctx, shareKey{}, newGate(calls))
+	return context.WithValue(ctx, shareKey{}, newGate(max(calls, 1)))
 }
 
 // paced keeps the ration of requests a second.

@@ -158,6 +158,34 @@ func TestConcurrency(t *testing.T) {
 	})
 }
 
+// One who asks for much leaves room for the others.
+func TestShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t, func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(time.Second)
+			answerJSON(w, 200, oneCustomer)
+		})
+		c := f.client(t)
+		greedy := WithShare(t.Context(), 4)
+		var all sync.WaitGroup
+		for range 12 {
+			all.Go(func() { c.Customer(greedy, "100001") })
+		}
+		synctest.Wait()
+		start := time.Now()
+		if _, err := c.Customer(t.Context(), "100001"); err != nil || time.Since(start) != time.Second {
+			t.Errorf("another waited %v, %v", time.Since(start), err)
+		}
+		all.Wait()
+		if time.Since(start) != 3*time.Second {
+			t.Errorf("twelve calls, four at once, took %v, want 3s", time.Since(start))
+		}
+		if _, err := c.Customer(WithShare(t.Context(), 0), "100001"); err != nil {
+			t.Errorf("no share at all is one: %v", err)
+		}
+	})
+}
+
 func TestCatalogueReadsOvertake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
