@@ -185,7 +185,9 @@ func (g *gateway) finish(ctx context.Context) error {
 
 // announce says where the gateway is, and warns of what may not be meant.
 func (g *gateway) announce(address string) {
-	g.log.Info("Stellr Gateway is at "+address+"/ (the playground; operations go to "+address+"/graphql)", "version", version())
+	first := slog.NewRecord(time.Now(), slog.LevelInfo, "Stellr Gateway is at "+address+"/ (the playground; operations go to "+address+"/graphql)", 0)
+	first.Add("version", version())
+	_ = g.log.Handler().Handle(context.Background(), first) // whatever the log's level: nothing else tells a free port
 	for _, name := range g.config.unknown {
 		g.log.Warn("there is no such setting, it has no effect", "name", name)
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -89,13 +90,20 @@ func (l *logLines) String() string {
 // wait skips to the first line with this in it.
 func (l *logLines) wait(t *testing.T, part string) string {
 	t.Helper()
-	for line := range l.lines {
-		if strings.Contains(line, part) {
-			return line
+	patience := time.After(time.Minute)
+	for {
+		select {
+		case line, more := <-l.lines:
+			if strings.Contains(line, part) {
+				return line
+			}
+			if !more {
+				t.Fatalf("the log ended without %q:\n%s", part, l)
+			}
+		case <-patience:
+			t.Fatalf("the log goes on without %q:\n%s", part, l)
 		}
 	}
-	t.Fatalf("the log ended without %q:\n%s", part, l)
-	return ""
 }
 
 // waitEnd is what run answered.
@@ -204,6 +212,19 @@ func TestServesTheSimulator(t *testing.T) {
 	}
 	if _, _, _, err := g.try("GET", "/healthz", ""); err == nil {
 		t.Error("it answers after its end")
+	}
+}
+
+// A free port is told at every level of the log.
+func TestQuietLogTellsTheAddress(t *testing.T) {
+	g := start(t, nil, "GATEWAY_LOG_LEVEL=error")
+	if status, _, _ := g.do("GET", "/healthz", ""); status != 200 {
+		t.Errorf("status %d", status)
+	}
+	g.stop()
+	_ = g.waitEnd()
+	if lines := strings.Count(g.log.String(), "\n"); lines != 1 {
+		t.Errorf("%d lines:\n%s", lines, g.log)
 	}
 }
 
