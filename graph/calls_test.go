@@ -32,6 +32,8 @@ func TestCalls(t *testing.T) {
 			d: product(productId: "1") {name} e: product(productId: "1") {name}}`, 1, dashboard},
 		"there and back": {
 			`{subscription(customerNo: "100001", subscriptionId: "ID") {customer {subscriptions {nodes {customer {name}}}}}}`, 3, sim.Options{}},
+		"a customer that a list brought": {
+			`{customers(first: 1) {nodes {subscriptions(first: 1) {nodes {customer {name}}}}}}`, 2, sim.Options{}},
 		"customers of many invoices": {`{invoices(first: 200) {nodes {customer {name}}}}`, 3, sim.Options{}},
 		"invoices of many customers": {`{customers(first: 45) {nodes {invoices(first: 1) {nodes {invoiceNo}}}}}`, 8, sim.Options{}},
 		"accounts of many customers": {`{customers(first: 45) {nodes {vendorAccounts {nodes {domain}}}}}`, 3, sim.Options{}},

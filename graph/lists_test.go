@@ -95,6 +95,23 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestWhetherMoreFollows looks at the edges of a list of 48 that is read in part.
+func TestWhetherMoreFollows(t *testing.T) {
+	g := open(t, sim.Options{})
+	for first, more := range map[int]bool{1: true, 47: true, 48: false, 49: false} {
+		c := g.list("customers", fmt.Sprintf("first: %d", first), "name")
+		if c.PageInfo.HasNextPage != more || c.PageInfo.HasPreviousPage || *c.TotalCount != 48 {
+			t.Errorf("first %d: %+v of %d", first, c.PageInfo, *c.TotalCount)
+		}
+		if more {
+			rest := g.list("customers", fmt.Sprintf("first: %d, after: %q", 48-first, c.PageInfo.EndCursor), "name")
+			if len(rest.Nodes) != 48-first || rest.PageInfo.HasNextPage || !rest.PageInfo.HasPreviousPage {
+				t.Errorf("the %d behind: %d, %+v", 48-first, len(rest.Nodes), rest.PageInfo)
+			}
+		}
+	}
+}
+
 // TestPagesUntilFull walks all subscriptions without asking how many there are, which reads no more customers than
 // each page needs, and wants what the whole list has.
 func TestPagesUntilFull(t *testing.T) {
