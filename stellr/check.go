@@ -69,10 +69,12 @@ func (c *Client) explain(err error) error {
 		return found
 	case CodeUnauthorized:
 		found.Finding = FindingCredentials
-		found.Words = host + " refuses the access token (401), also a new one. Production and sandbox have credentials of their own: do these belong to this base URL? New credentials take up to ten minutes to work."
+		found.Words = host + " refuses the access token (401), also a new one. Production and sandbox have credentials of their own: " +
+			"do these belong to this base URL? New credentials take up to ten minutes to work."
 	case CodeForbidden:
 		found.Finding = FindingPermission
-		found.Words = "the credentials work, but listing customers is not allowed (403). Permissions are ticked for each endpoint in the developer portal: tick this one, and all others that you need."
+		found.Words = "the credentials work, but listing customers is not allowed (403). " +
+			"Permissions are ticked for each endpoint in the developer portal: tick this one, and all others that you need."
 	case CodeNotFound, CodeBadAnswer, CodeRefused:
 		found.Finding = FindingAnswer
 		found.Words = fmt.Sprintf("%s does not answer like Stellr (status %d): check the region and the base URL.", host, e.Status)
