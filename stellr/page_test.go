@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -284,6 +285,37 @@ func TestAllReadsNoFurtherThanAsked(t *testing.T) {
 	}
 	if len(f.seen()) != 1 {
 		t.Errorf("read %d pages", len(f.seen()))
+	}
+}
+
+// A cache of pages may stand before a list, and its pages stay as they are.
+func TestListViaACache(t *testing.T) {
+	rows := append(customerRows(200), customerRows(250)[150:]...)
+	f := newFake(t, paged{rows: rows, total: func(int) string { return "300" }}.ServeHTTP)
+	list := f.client(t).Customers()
+	var mu sync.Mutex
+	kept := map[int]*Page[*Customer]{}
+	cached := list.Via(func(ctx context.Context, number int) (*Page[*Customer], error) {
+		mu.Lock()
+		page := kept[number]
+		mu.Unlock()
+		if page != nil {
+			return page, nil
+		}
+		page, err := list.Page(ctx, number)
+		mu.Lock()
+		kept[number] = page
+		mu.Unlock()
+		return page, err
+	})
+	for range 3 {
+		records, err := cached.Collect(t.Context())
+		if err != nil || len(records.Items) != 250 || records.Repeated != 50 {
+			t.Fatalf("got %+v, %v", records, err)
+		}
+	}
+	if len(f.seen()) != 2 || len(kept[2].Items) != 100 || kept[2].Items[0].CustomerNo != "100150" {
+		t.Errorf("%d requests; the kept page has %d items", len(f.seen()), len(kept[2].Items))
 	}
 }
 
