@@ -1,6 +1,8 @@
 // Stellr Gateway answers GraphQL over TD SYNNEX's StreamOne Stellr REST API.
 package main
 
+//go:generate go run github.com/99designs/gqlgen generate
+
 import (
 	"context"
 	"errors"

@@ -1,8 +1,6 @@
 // Package graph answers GraphQL operations from Stellr's REST records.
 package graph
 
-//go:generate go run github.com/99designs/gqlgen generate --config ../gqlgen.yml
-
 import (
 	"context"
 	"sync"
