@@ -31,16 +31,8 @@ type withRequest struct{ slog.Handler }
 
 // Handle writes one line.
 func (h withRequest) Handle(ctx context.Context, line slog.Record) error {
-	const name = "requestId"
-	id := requestID(ctx)
-	line.Attrs(func(a slog.Attr) bool {
-		if a.Key == name {
-			id = ""
-		}
-		return id != ""
-	})
-	if id != "" {
-		line.AddAttrs(slog.String(name, id))
+	if id := requestID(ctx); id != "" {
+		line.AddAttrs(slog.String("request_id", id))
 	}
 	return h.Handler.Handle(ctx, line)
 }
