@@ -38,6 +38,7 @@ type config struct {
 	logFormat   string // empty: by what the log goes to
 	deadline    time.Duration
 	maxCalls    int
+	maxObjects  int
 	callsAtOnce int
 	limits      limits
 	keys        *access.Keys
@@ -87,6 +88,8 @@ func (c *config) settings() []setting {
 			does: "requests to Stellr that one operation may send"},
 		{name: "GATEWAY_CALLS_AT_ONCE", fallback: "16", set: number(&c.callsAtOnce, 1, 1024),
 			does: "of these at once"},
+		{name: "GATEWAY_MAX_OBJECTS", fallback: "50000", set: number(&c.maxObjects, 1, 10_000_000),
+			does: "records that one answer may have, in all its lists together"},
 		{name: "GATEWAY_LOG_LEVEL", fallback: "info", set: logLevel(&c.logLevel),
 			does: "the least that is logged: `debug`, `info`, `warn` or `error`"},
 		{name: "GATEWAY_LOG_FORMAT", shown: "`text` on a terminal, else `json`", set: oneOf(&c.logFormat, logText, logJSON),

@@ -52,7 +52,7 @@ func secured(next http.Handler) http.Handler {
 }
 
 // logged writes a line for each request when it has ended, and turns a panic into an answer. Of what the caller sent,
-// the line holds the method, the path and the operation's name.
+// the line holds the method and the path.
 func logged(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start, answer := time.Now(), &answer{ResponseWriter: w}
@@ -125,6 +125,6 @@ func timed(body, most time.Duration, next http.Handler) http.Handler {
 
 // refuse answers with a GraphQL error.
 func refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
-	extensions := map[string]string{"code": code, "requestId": requestID(r.Context())}
+	extensions := map[string]any{"code": code, "retryable": false, "requestId": requestID(r.Context())}
 	writeJSON(w, status, map[string]any{"errors": []any{map[string]any{"message": message, "extensions": extensions}}})
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -21,7 +22,8 @@ type customerFailed struct {
 func (e *customerFailed) Error() string { return "customer " + e.customerNo + ": " + e.err.Error() }
 func (e *customerFailed) Unwrap() error { return e.err }
 
-// subscriptionsAcross is a page of the subscriptions of all customers, or of the one that the filter names.
+// subscriptionsAcross is a page of the subscriptions of all customers, or of the one that the filter names. Each
+// customer that fails becomes an error of the field.
 func (l *loaders) subscriptionsAcross(ctx context.Context, filter *model.SubscriptionFilter, order *model.SubscriptionOrder, args relay.Args) (*relay.SubscriptionConnection, error) {
 	scope := relay.NewScope("subscriptions", filter, order)
 	window, forward, err := args.Window(scope)
@@ -42,16 +44,31 @@ func (l *loaders) subscriptionsAcross(ctx context.Context, filter *model.Subscri
 	if err != nil {
 		return nil, err
 	}
-	connection, err := page(orderSubscriptions(filterSubscriptions(subscriptions, filter), order), nil, scope, args)
-	if err == nil && failed > 0 {
+	report(ctx, failed)
+	args.Exact = len(failed) > 0 // the place of a cursor is not known among rows that are not there
+	connection, err := page(ctx, l, orderSubscriptions(filterSubscriptions(subscriptions, filter), order), nil, scope, args)
+	switch {
+	case errors.Is(err, relay.ErrGone):
+		return relay.Empty[*stellr.Subscription](), nil
+	case err == nil && len(failed) > 0:
 		connection.Unsure()
 	}
 	return connection, err
 }
 
+// report makes each customer that failed an error of the field.
+func report(ctx context.Context, failed []*customerFailed) {
+	for _, failure := range failed {
+		graphql.AddError(ctx, failure)
+	}
+}
+
 // customersOf are the numbers of the customers whose subscriptions are looked through, in Stellr's order; nil where
 // Stellr lists the subscriptions of all of them at once.
 func (l *loaders) customersOf(ctx context.Context, filter *model.SubscriptionFilter) ([]string, error) {
+	if filter != nil && filter.CustomerNo != nil && *filter.CustomerNo == "" {
+		return []string{}, nil
+	}
 	if filter != nil && filter.CustomerNo != nil {
 		return []string{*filter.CustomerNo}, nil
 	}
@@ -67,16 +84,15 @@ func (l *loaders) customersOf(ctx context.Context, filter *model.SubscriptionFil
 }
 
 // readAcross reads the subscriptions of these customers, all at once; where none are named, Stellr's own list of all.
-// Each customer that fails becomes an error of the field. More customers than the operation may still send requests for
-// are not begun with.
-func (l *loaders) readAcross(ctx context.Context, customerNos []string) (subscriptions []*stellr.Subscription, failed int, err error) {
+// More customers than the operation may still send requests for are not begun with.
+func (l *loaders) readAcross(ctx context.Context, customerNos []string) (subscriptions []*stellr.Subscription, failed []*customerFailed, err error) {
 	if customerNos == nil {
 		all, err := l.resellerList.whole(ctx, none{})
-		return keep(all, func(s *stellr.Subscription) bool { return s.CustomerNo != "" }), 0, err
+		return keep(all, func(s *stellr.Subscription) bool { return s.CustomerNo != "" }), nil, err
 	}
 	unread := keep(customerNos, func(customerNo string) bool { return !l.subscriptionList.begun(customerNo) })
 	if l.calls.Load()+int64(len(unread)) > int64(l.r.MaxCalls) {
-		return nil, 0, ErrTooManyCalls
+		return nil, nil, ErrTooManyCalls
 	}
 	lists := make([][]*stellr.Subscription, len(customerNos))
 	errs := make([]error, len(customerNos))
@@ -87,30 +103,33 @@ func (l *loaders) readAcross(ctx context.Context, customerNos []string) (subscri
 	wait.Wait()
 	for i, err := range errs {
 		if err != nil {
-			failed++
-			graphql.AddError(ctx, &customerFailed{customerNos[i], err})
+			failed = append(failed, &customerFailed{customerNos[i], err})
 		}
 	}
 	return slices.Concat(lists...), failed, nil
 }
 
 // untilFull reads customer after customer, some at once, until the page is full and it is known whether more follows.
-// It is nil where the cursor's subscription is not where it was: then all must be read.
+// It is nil where the cursor's subscription is not where it was: then all must be read. Where the operation may send no
+// more requests, what was found by then is answered, with an error.
 func (l *loaders) untilFull(ctx context.Context, customerNos []string, filter *model.SubscriptionFilter, scope relay.Scope, w relay.Window) (*relay.SubscriptionConnection, error) {
 	start := 0
 	if w.Follows {
-		ref, err := stellr.ParseRef(w.After)
-		if err != nil || len(ref.Keys) != 2 {
-			return nil, nil
-		}
-		if start = slices.Index(customerNos, ref.Keys[0]); start < 0 {
+		if start = indexOfCustomer(customerNos, w.After); start < 0 {
 			return nil, nil
 		}
 	}
 	var items []*stellr.Subscription
+	var failed []*customerFailed
+	more := false
 	for first := true; start < len(customerNos) && len(items) <= w.Count; first = false {
 		end := min(len(customerNos), start+l.r.CallsAtOnce)
-		chunk, _, err := l.readAcross(ctx, customerNos[start:end])
+		chunk, missed, err := l.readAcross(ctx, customerNos[start:end])
+		if err != nil && len(items) > 0 {
+			graphql.AddError(ctx, err)
+			more = true
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -122,8 +141,19 @@ func (l *loaders) untilFull(ctx context.Context, customerNos []string, filter *m
 			}
 			chunk = chunk[at+1:]
 		}
-		items, start = append(items, chunk...), end
+		items, failed, start = append(items, chunk...), append(failed, missed...), end
 	}
-	more := len(items) > w.Count
-	return relay.Partial(items[:min(len(items), w.Count)], (*stellr.Subscription).RefID, scope, w.From, -1, more), nil
+	report(ctx, failed)
+	more = more || len(items) > w.Count
+	items = items[:min(len(items), w.Count)]
+	return relay.Partial(items, (*stellr.Subscription).RefID, scope, w.From, -1, more), l.put(ctx, len(items))
+}
+
+// indexOfCustomer is where the customer of the subscription with this reference stands; below 0 when nowhere.
+func indexOfCustomer(customerNos []string, subscription string) int {
+	ref, err := stellr.ParseRef(subscription)
+	if err != nil || len(ref.Keys) != 2 {
+		return -1
+	}
+	return slices.Index(customerNos, ref.Keys[0])
 }

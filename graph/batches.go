@@ -123,7 +123,7 @@ func (l *loaders) loadAccounts(ctx context.Context, keys []stellr.VendorAccountQ
 		},
 		customer: func(q stellr.VendorAccountQuery) string { return q.CustomerNo },
 		matches: func(a *stellr.VendorAccount, q stellr.VendorAccountQuery) bool {
-			return is(q.CustomerNo, a.CustomerNo) && is(q.VendorID, a.VendorID)
+			return isCustomer(q.CustomerNo, a.CustomerNo) && is(q.VendorID, a.VendorID)
 		},
 	}.read(ctx, keys)
 }
@@ -135,7 +135,7 @@ func (l *loaders) loadInvoices(ctx context.Context, keys []stellr.InvoiceQuery) 
 		general:  func(q stellr.InvoiceQuery) stellr.InvoiceQuery { return stellr.InvoiceQuery{From: q.From, To: q.To} },
 		customer: func(q stellr.InvoiceQuery) string { return q.CustomerNo },
 		matches: func(i *stellr.Invoice, q stellr.InvoiceQuery) bool {
-			return is(q.CustomerNo, i.CustomerNo) && within(i.Date, q.From, q.To)
+			return isCustomer(q.CustomerNo, i.CustomerNo) && within(i.Date, q.From, q.To)
 		},
 	}.read(ctx, keys)
 }
@@ -150,7 +150,7 @@ func (l *loaders) loadConsumption(ctx context.Context, keys []stellr.Consumption
 		},
 		customer: func(q stellr.ConsumptionQuery) string { return q.CustomerNo },
 		matches: func(c *stellr.AzureConsumption, q stellr.ConsumptionQuery) bool {
-			return is(q.CustomerNo, c.CustomerNo) && is(q.SubscriptionID, c.SubscriptionID) &&
+			return isCustomer(q.CustomerNo, c.CustomerNo) && is(q.SubscriptionID, c.SubscriptionID) &&
 				is(q.BillingMonth, c.BillingMonth) && is(q.ResourceGroup, c.ResourceGroup)
 		},
 	}.read(ctx, keys)

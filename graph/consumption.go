@@ -23,6 +23,9 @@ func (l *loaders) consumptionPage(ctx context.Context, filter *model.AzureConsum
 			BillingMonth: text(filter.BillingMonth), ResourceGroup: text(filter.ResourceGroup),
 		}
 	}
+	if filter != nil && (empty(filter.CustomerNo) || empty(filter.SubscriptionID)) {
+		return page[*stellr.AzureConsumption](ctx, l, nil, nil, "", args)
+	}
 	if query.BillingMonth != "" && !monthForm.MatchString(query.BillingMonth) {
 		return nil, &relay.ArgumentError{Message: "billingMonth must have the form yyyy-mm"}
 	}
@@ -31,7 +34,7 @@ func (l *loaders) consumptionPage(ctx context.Context, filter *model.AzureConsum
 		return window(ctx, l.consumptionList, query, scope, args)
 	}
 	rows, err := l.consumptionOf.Load(ctx, query)()
-	return page(rows, err, scope, args)
+	return page(ctx, l, rows, err, scope, args)
 }
 
 // consumptionOfCustomer is consumptionPage for one customer. Where the filter names another one, nothing passes.
@@ -41,11 +44,14 @@ func (l *loaders) consumptionOfCustomer(ctx context.Context, customerNo string, 
 		own = *filter
 	}
 	if own.CustomerNo != nil && *own.CustomerNo != customerNo {
-		return page[*stellr.AzureConsumption](nil, nil, relay.NewScope("azureConsumption", own), args)
+		return page[*stellr.AzureConsumption](ctx, l, nil, nil, relay.NewScope("azureConsumption", own), args)
 	}
 	own.CustomerNo = &customerNo
 	return l.consumptionPage(ctx, &own, args)
 }
+
+// empty says whether a key was given and holds nothing: no record has it.
+func empty(key *string) bool { return key != nil && *key == "" }
 
 // text is a text argument; nothing when it was left out.
 func text(s *string) string {

@@ -27,7 +27,7 @@ func (l *loaders) customerPage(ctx context.Context, filter *model.CustomerFilter
 		return nil, err
 	}
 	customers, err := l.customerList.whole(ctx, none{})
-	return page(orderCustomers(filterCustomers(customers, filter), order), err, scope, args)
+	return page(ctx, l, orderCustomers(filterCustomers(customers, filter), order), err, scope, args)
 }
 
 func filterCustomers(customers []*stellr.Customer, f *model.CustomerFilter) []*stellr.Customer {

@@ -20,7 +20,7 @@ func (r *customerResolver) Subscriptions(ctx context.Context, obj *stellr.Custom
 func (r *customerResolver) Invoices(ctx context.Context, obj *stellr.Customer, filter *model.InvoiceFilter, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Invoice], error) {
 	own, ok := ofCustomer(filter, obj.CustomerNo)
 	if !ok {
-		return page[*stellr.Invoice](nil, nil, "", relay.Args{First: first, After: after, Last: last, Before: before})
+		return page[*stellr.Invoice](ctx, r.load(ctx), nil, nil, "", relay.Args{First: first, After: after, Last: last, Before: before})
 	}
 	return r.load(ctx).invoicePage(ctx, own, relay.Args{First: first, After: after, Last: last, Before: before})
 }
@@ -30,7 +30,7 @@ func (r *customerResolver) Agreement(ctx context.Context, obj *stellr.Customer, 
 }
 
 func (r *customerResolver) VendorAccounts(ctx context.Context, obj *stellr.Customer, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.VendorAccount], error) {
-	return r.load(ctx).accountPage(ctx, obj.CustomerNo, "", relay.Args{First: first, After: after, Last: last, Before: before})
+	return r.load(ctx).accountPage(ctx, &obj.CustomerNo, nil, relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *customerResolver) SubscribedUsers(ctx context.Context, obj *stellr.Customer, vendorID string, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.SubscribedUser], error) {

@@ -40,6 +40,7 @@ const (
 // Errors that resolvers fail with, wrapped or not. Their texts are for logs.
 var (
 	ErrTooManyCalls       = errors.New("the operation needs more upstream requests than it may send")
+	ErrTooManyObjects     = errors.New("the answer has more records than one may have")
 	ErrForbidden          = errors.New("the caller may not do this")
 	ErrJournalUnavailable = errors.New("the journal cannot be written")
 )
@@ -79,6 +80,8 @@ func answerTo(ctx context.Context, err error) answer {
 	case panicked:
 	case errors.Is(err, ErrTooManyCalls):
 		return answer{code: CodeTooExpensive, message: "The operation needs more requests to Stellr than one operation may send: ask for less at a time."}
+	case errors.Is(err, ErrTooManyObjects):
+		return answer{code: CodeTooExpensive, message: "The answer would have more records than one answer may have: ask for less at a time."}
 	case errors.Is(err, ErrForbidden):
 		return answer{code: CodeForbidden, message: "You do not have the rights for this."}
 	case errors.Is(err, ErrJournalUnavailable):

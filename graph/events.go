@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"stellr-gateway/stellr"
@@ -15,8 +14,8 @@ const (
 )
 
 // followOperation tells the operation as it stands, then each time it is seen to have changed, until it has ended. Where
-// there is no such operation nothing is told. An upstream that fails for a while is asked again; one that refuses ends
-// the telling.
+// there is no such operation nothing is told. An upstream that fails or refuses later is asked again: that it cannot be
+// seen does not end an operation.
 func (r *Resolver) followOperation(ctx context.Context, operationID string) (<-chan *stellr.Operation, error) {
 	operation, err := r.Client.Operation(ctx, operationID)
 	told := make(chan *stellr.Operation)
@@ -50,11 +49,10 @@ func (r *Resolver) tellOperation(ctx context.Context, operation *stellr.Operatio
 				return
 			}
 			now, err := r.Client.Operation(ctx, operation.OperationID)
-			var failure *stellr.Error
 			switch {
 			case err == nil:
 				operation = now
-			case !errors.As(err, &failure) || !failure.Temporary():
+			case stellr.IsNotFound(err):
 				return
 			}
 		}

@@ -27,6 +27,7 @@ func TestOperationUpdated(t *testing.T) {
 		"ends well":            {nil, []string{"ACCEPTED", "RUNNING", "SUCCEEDED"}},
 		"done, but it failed":  {[]sim.Fault{{Action: stellr.ActionSuspendSubscription, Kind: sim.FaultDoneFailed}}, []string{"ACCEPTED", "RUNNING", "FAILED"}},
 		"fails":                {[]sim.Fault{{Action: stellr.ActionSuspendSubscription, Kind: sim.FaultFailed}}, []string{"ACCEPTED", "RUNNING", "FAILED"}},
+		"the upstream refuses": {[]sim.Fault{{Action: stellr.ActionGetOperation, Kind: sim.FaultStatus, Status: 403, Nth: 2}}, []string{"ACCEPTED", "RUNNING", "SUCCEEDED"}},
 		"the upstream falters": {[]sim.Fault{{Action: stellr.ActionGetOperation, Kind: sim.FaultStatus, Status: 503, Every: 2}}, []string{"ACCEPTED", "RUNNING", "SUCCEEDED"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,8 @@ package graph
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/graph-gophers/dataloader/v7"
@@ -37,6 +39,10 @@ func (f filtered[Q, T]) read(ctx context.Context, keys []Q) []*dataloader.Result
 					}
 					items, err := f.list.whole(ctx, query)
 					results[i] = &dataloader.Result[[]T]{Data: keep(items, func(item T) bool { return f.matches(item, keys[i]) }), Error: err}
+					if left := len(items) - len(results[i].Data); left > 0 && !whole {
+						slog.WarnContext(ctx, "rows were left out: Stellr answered more than it was asked for, or rows that name no customer",
+							slog.String("query", fmt.Sprintf("%T", keys[i])), slog.Int("rows", left))
+					}
 				})
 			}
 		})
@@ -66,6 +72,12 @@ func keep[T any](items []T, pass func(T) bool) []T {
 		}
 	}
 	return kept
+}
+
+// isCustomer says whether a row is the wanted customer's; where none is wanted, all are. A row that names nobody is
+// nobody's.
+func isCustomer(wanted, customerNo string) bool {
+	return wanted == "" || stellr.SameKey(wanted, customerNo)
 }
 
 // is says whether a value is the wanted one; where none is wanted, all are.

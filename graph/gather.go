@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -46,9 +47,16 @@ func (s search[K, T]) find(ctx context.Context, keys []K) map[K]found[T] {
 const manyPages = 5
 
 // fromList reads the first page, and the others where they are fewer than the keys that are still missing. It returns
-// those. A page that cannot be read leaves its keys missing.
+// those. A page that cannot be read leaves its keys missing; where the first one fails for a reason that passes, many keys
+// fail with it.
 func (s search[K, T]) fromList(ctx context.Context, keys []K, known map[K]found[T]) (missing []K) {
 	first, err := s.page(ctx, 1)
+	if failure, ok := errors.AsType[*stellr.Error](err); ok && failure.Temporary() && len(keys) > fewRecords {
+		for _, key := range keys { // an upstream in trouble is not asked for each of them
+			known[key] = found[T]{err: err}
+		}
+		return nil
+	}
 	if err != nil {
 		return keys
 	}
@@ -78,7 +86,9 @@ func (s search[K, T]) fromList(ctx context.Context, keys []K, known map[K]found[
 func (s search[K, T]) take(items []T, keys []K, known map[K]found[T]) (missing []K) {
 	byKey := make(map[K]T, len(items))
 	for _, item := range items {
-		byKey[s.keyOf(item)] = item
+		if _, ok := byKey[s.keyOf(item)]; !ok { // the first of a key, as everywhere
+			byKey[s.keyOf(item)] = item
+		}
 	}
 	for _, key := range keys {
 		if item, ok := byKey[key]; ok {

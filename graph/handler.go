@@ -108,8 +108,10 @@ func logError(ctx context.Context, log *slog.Logger, shown *gqlerror.Error) {
 		attrs = append(attrs, slog.String("operation", short(graphql.GetOperationContext(ctx).OperationName)))
 	}
 	if upstream, ok := errors.AsType[*stellr.Error](shown.Err); ok {
-		attrs = append(attrs, slog.String("stellr_request_id", upstream.RequestID), slog.Int("upstream_status", upstream.Status),
-			slog.String("upstream_message", withoutSecrets(upstream.Message+" "+upstream.Detail)))
+		attrs = append(attrs, slog.String("stellr_request_id", upstream.RequestID), slog.Int("upstream_status", upstream.Status))
+		if log.Enabled(ctx, slog.LevelDebug) { // Stellr's words may repeat what the caller sent
+			attrs = append(attrs, slog.String("upstream_message", withoutSecrets(upstream.Message+" "+upstream.Detail)))
+		}
 	}
 	if panicked, ok := errors.AsType[*transport.Panic](shown.Err); ok {
 		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))

@@ -41,11 +41,7 @@ func (r *invoiceReportResolver) Totals(ctx context.Context, obj *model.InvoiceRe
 }
 
 func (r *invoiceReportResolver) Lines(ctx context.Context, obj *model.InvoiceReport, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.InvoiceLine], error) {
-	lines, err := r.load(ctx).reportLines(ctx, obj)
-	if err != nil {
-		return orEmpty[*stellr.InvoiceLine](ctx, nil, err)
-	}
-	connection, err := linePage(lines, obj, relay.Args{First: first, After: after, Last: last, Before: before})
+	connection, err := r.load(ctx).linePage(ctx, obj, relay.Args{First: first, After: after, Last: last, Before: before})
 	return orEmpty(ctx, connection, err)
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,8 +19,9 @@ const gather = time.Millisecond
 // loaders read from Stellr on behalf of one answer. Each key is asked for once; whoever asks again gets what came.
 // What is not there is nil and no error.
 type loaders struct {
-	r     *Resolver
-	calls atomic.Int64 // upstream requests sent so far
+	r       *Resolver
+	calls   atomic.Int64 // upstream requests sent so far
+	objects atomic.Int64 // records in the answer so far
 
 	productVendors sync.Map // product id → id of the vendor in whose list the product can be found
 	invoicesSeen   sync.Map // invoice number → *stellr.Invoice
@@ -99,6 +101,15 @@ func (l *loaders) spend() error {
 	return nil
 }
 
+// put counts records that go into the answer. It fails when there are too many, and when nobody waits for them any more:
+// what a loader has already is otherwise answered without end.
+func (l *loaders) put(ctx context.Context, records int) error {
+	if l.objects.Add(int64(records)) > int64(l.r.MaxObjects) {
+		return ErrTooManyObjects
+	}
+	return ctx.Err()
+}
+
 func (r *Resolver) newLoaders() *loaders {
 	l := &loaders{r: r}
 	c := r.Client
@@ -110,7 +121,7 @@ func (r *Resolver) newLoaders() *loaders {
 	l.renewalOptions = single(func(ctx context.Context, k subscriptionKey) (*stellr.RenewalOptions, error) {
 		return c.RenewalOptions(ctx, k.customerNo, k.subscriptionID)
 	})
-	l.checks = single(func(ctx context.Context, k checkKey) (*stellr.AccountCheckResult, error) {
+	l.checks = each(func(ctx context.Context, k checkKey) (*stellr.AccountCheckResult, error) {
 		return c.CheckVendorAccount(ctx, k.vendorID, k.checkType, k.check)
 	})
 	l.customers = many(l.loadCustomers)
@@ -125,6 +136,7 @@ func (r *Resolver) newLoaders() *loaders {
 	l.subscriptionList.seen = func(ctx context.Context, s *stellr.Subscription) {
 		l.subscriptions.Prime(ctx, subscriptionKey{s.CustomerNo, s.SubscriptionID}, s)
 	}
+	l.resellerList.seen = l.subscriptionList.seen
 	l.invoiceList.seen = func(_ context.Context, i *stellr.Invoice) { l.invoicesSeen.Store(i.InvoiceNo, i) }
 	return l
 }
@@ -159,9 +171,9 @@ func single[K comparable, T any](fetch func(context.Context, K) (*T, error)) *da
 	return each(func(ctx context.Context, key K) (*T, error) { return present(fetch(ctx, key)) })
 }
 
-// present turns "not there" into nil.
+// present turns "not there" into nil. No record has a key that Stellr cannot even be asked for.
 func present[T any](record *T, err error) (*T, error) {
-	if stellr.IsNotFound(err) {
+	if failure, ok := errors.AsType[*stellr.Error](err); ok && (stellr.IsNotFound(err) || failure.Code == stellr.CodeInvalid) {
 		return nil, nil
 	}
 	return record, err

@@ -33,10 +33,15 @@ func sorted[T any, V any](items []T, direction model.OrderDirection, value func(
 // byText compares names as people sort them: case does not matter.
 func byText(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }
 
-// byNumber compares keys that are numbers by their size, and others as text.
+// byNumber compares keys that are numbers by their size, and others as text behind these.
 func byNumber(a, b string) int {
-	if c := cmp.Compare(len(a), len(b)); c != 0 && digits(a) && digits(b) {
-		return c
+	switch {
+	case digits(a) && digits(b):
+		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+	case digits(a):
+		return -1
+	case digits(b):
+		return 1
 	}
 	return cmp.Compare(a, b)
 }

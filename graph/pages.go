@@ -12,14 +12,18 @@ import (
 )
 
 // page cuts a page out of a list that has been read.
-func page[T relay.Node](items []T, err error, scope relay.Scope, args relay.Args) (*relay.Connection[T], error) {
+func page[T relay.Node](ctx context.Context, l *loaders, items []T, err error, scope relay.Scope, args relay.Args) (*relay.Connection[T], error) {
 	if argErr := args.Check(); argErr != nil {
 		return nil, argErr
 	}
 	if err != nil {
 		return nil, err
 	}
-	return relay.Cut(items, T.RefID, scope, args)
+	connection, err := relay.Cut(items, T.RefID, scope, args)
+	if err != nil {
+		return nil, err
+	}
+	return connection, l.put(ctx, len(connection.Nodes()))
 }
 
 // window cuts a page out of a list in the upstream's own order, of which it reads no more than the page needs.
@@ -29,12 +33,19 @@ func window[K comparable, T relay.Node](ctx context.Context, s *list[K, T], key 
 		return nil, err
 	}
 	if forward && !s.wanted(key) {
-		if connection, err := part(ctx, s, key, scope, w); connection != nil || err != nil {
-			return connection, err
+		connection, err := part(ctx, s, key, scope, w)
+		if connection != nil && err == nil {
+			err = s.l.put(ctx, len(connection.Nodes()))
+		}
+		if err != nil {
+			return nil, err
+		}
+		if connection != nil {
+			return connection, nil
 		}
 	}
 	items, err := s.whole(ctx, key)
-	return page(items, err, scope, args)
+	return page(ctx, s.l, items, err, scope, args)
 }
 
 // part reads the upstream's pages that the window touches. It is nil where they do not fit together: a total that is

@@ -73,15 +73,18 @@ func (l *loaders) reportLines(ctx context.Context, report *model.InvoiceReport) 
 
 // reportTotals are what the charges come to, one total for each currency.
 func reportTotals(lines []*stellr.InvoiceLine) []*model.InvoiceTotal {
-	cost, price := sums{}, sums{}
+	cost, price, uncounted := sums{}, sums{}, map[string]int{}
 	for _, line := range lines {
+		if line.Cost == nil || line.Price == nil {
+			uncounted[line.Currency]++
+		}
 		cost.add(line.Currency, amountOf(line.Cost))
 		price.add(line.Currency, amountOf(line.Price))
 	}
 	totals := make([]*model.InvoiceTotal, 0, len(cost))
 	prices := price.amounts()
 	for i, amount := range cost.amounts() {
-		totals = append(totals, &model.InvoiceTotal{Cost: amount, Price: prices[i]})
+		totals = append(totals, &model.InvoiceTotal{Cost: amount, Price: prices[i], Uncounted: uncounted[amount.Currency]})
 	}
 	return totals
 }
@@ -94,8 +97,16 @@ func amountOf(amount *decimal.Decimal) decimal.Decimal {
 }
 
 // linePage is a page of the report's charges. A charge has no name of its own, so its place in the list is its name.
-func linePage(lines []*stellr.InvoiceLine, report *model.InvoiceReport, args relay.Args) (*relay.InvoiceLineConnection, error) {
-	return relay.Cut(lines, lineName, relay.NewScope("invoiceReport.lines", report), args)
+func (l *loaders) linePage(ctx context.Context, report *model.InvoiceReport, args relay.Args) (*relay.InvoiceLineConnection, error) {
+	lines, err := l.reportLines(ctx, report)
+	if err != nil {
+		return nil, err
+	}
+	connection, err := relay.Cut(lines, lineName, relay.NewScope("invoiceReport.lines", report), args)
+	if err != nil {
+		return nil, err
+	}
+	return connection, l.put(ctx, len(connection.Nodes()))
 }
 
 // lineName tells a charge from others on its invoice as far as Stellr tells.

@@ -18,6 +18,8 @@ type Options struct {
 	Pause func(context.Context, time.Duration) error
 	// MaxCalls is how many upstream requests one operation may send; 500 when zero.
 	MaxCalls int
+	// MaxObjects is how many records one answer may have, all lists and their lists together; 50,000 when zero.
+	MaxObjects int
 	// CallsAtOnce is how many upstream requests one operation may have in flight; 16 when zero.
 	CallsAtOnce int
 }
@@ -39,6 +41,9 @@ func NewResolver(o Options) *Resolver {
 	}
 	if o.MaxCalls == 0 {
 		o.MaxCalls = 500
+	}
+	if o.MaxObjects == 0 {
+		o.MaxObjects = 50_000
 	}
 	if o.CallsAtOnce == 0 {
 		o.CallsAtOnce = 16

@@ -34,13 +34,17 @@ func (l *loaders) subscriptionPage(ctx context.Context, customerNo string, filte
 		return nil, err
 	}
 	subscriptions, err := l.subscriptionsOf(ctx, customerNo)
-	return page(orderSubscriptions(filterSubscriptions(subscriptions, filter), order), err, scope, args)
+	return page(ctx, l, orderSubscriptions(filterSubscriptions(subscriptions, filter), order), err, scope, args)
 }
 
 // addOns are the subscriptions that are add-ons to this one.
 func (l *loaders) addOns(ctx context.Context, s *stellr.Subscription) ([]*stellr.Subscription, error) {
 	all, err := l.subscriptionsOf(ctx, s.CustomerNo)
-	return keep(all, func(other *stellr.Subscription) bool { return other.ParentID == s.SubscriptionID }), err
+	if err != nil {
+		return nil, err
+	}
+	addOns := keep(all, func(other *stellr.Subscription) bool { return other.ParentID == s.SubscriptionID })
+	return addOns, l.put(ctx, len(addOns))
 }
 
 // changeLog is what happened to the subscription from a day on, newest first. Stellr answers for the whole contract.
@@ -50,11 +54,14 @@ func (l *loaders) changeLog(ctx context.Context, s *stellr.Subscription, since s
 		contractNo, _, _ = strings.Cut(s.SubscriptionID, "_") // contract number, underscore, line number (O)
 	}
 	entries, err := l.changeLogList.whole(ctx, changeLogKey{s.CustomerNo, stellr.ChangeLogQuery{ContractNo: contractNo, Since: since}})
+	if err != nil {
+		return nil, err
+	}
 	entries = keep(entries, func(e *stellr.ChangeLogEntry) bool {
-		return e.SubscriptionID == s.SubscriptionID && (since.IsZero() || !stellr.DateOf(e.At).Before(since))
+		return e.SubscriptionID == s.SubscriptionID && (since.IsZero() || e.At.IsZero() || !stellr.DateOf(e.At).Before(since))
 	})
 	slices.SortStableFunc(entries, func(a, b *stellr.ChangeLogEntry) int { return b.At.Compare(a.At) })
-	return entries, err
+	return entries, l.put(ctx, len(entries))
 }
 
 // transitionPage is a page of the products that the subscription can move to.

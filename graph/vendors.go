@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
 )
@@ -33,12 +35,16 @@ func (l *loaders) vendorOf(ctx context.Context, vendorID, name string) (*stellr.
 }
 
 // accountPage is a page of the accounts with vendors, of one customer and with one vendor where they are named.
-func (l *loaders) accountPage(ctx context.Context, customerNo, vendorID string, args relay.Args) (*relay.VendorAccountConnection, error) {
+func (l *loaders) accountPage(ctx context.Context, customer, vendor *string, args relay.Args) (*relay.VendorAccountConnection, error) {
 	if err := args.Check(); err != nil {
 		return nil, err
 	}
+	if empty(customer) || empty(vendor) {
+		return page[*stellr.VendorAccount](ctx, l, nil, nil, "", args)
+	}
+	customerNo, vendorID := text(customer), text(vendor)
 	accounts, err := l.accountsOf.Load(ctx, stellr.VendorAccountQuery{CustomerNo: customerNo, VendorID: vendorID})()
-	return page(accounts, err, relay.NewScope("vendorAccounts", customerNo, vendorID), args)
+	return page(ctx, l, accounts, err, relay.NewScope("vendorAccounts", customerNo, vendorID), args)
 }
 
 // userPage is a page of the customer's people who have a product of the vendor.
@@ -56,11 +62,15 @@ func assigned(user *stellr.SubscribedUser) []*stellr.AssignedProduct {
 	return products
 }
 
-// answered is the vendor's answer to a check, with what was asked where the vendor does not repeat it; what was asked
-// alone where there is no answer.
-func answered(asked checkKey, result *stellr.AccountCheckResult) *stellr.AccountCheckResult {
+// checkAccount is the vendor's answer to a check, with what was asked; that alone, and an error at the field, where there
+// is no answer.
+func (l *loaders) checkAccount(ctx context.Context, asked checkKey) *stellr.AccountCheckResult {
 	answer := stellr.AccountCheckResult{}
-	if result != nil {
+	if asked.vendorID == "" || asked.checkType == "" || asked.check.Value == "" {
+		graphql.AddError(ctx, &relay.ArgumentError{Message: "vendorId, checkType and value must not be empty"})
+	} else if result, err := l.checks.Load(ctx, asked)(); err != nil {
+		graphql.AddError(ctx, err)
+	} else if result != nil {
 		answer = *result
 	}
 	answer.CheckType, answer.Value = asked.checkType, asked.check.Value

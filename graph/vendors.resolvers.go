@@ -10,8 +10,6 @@ import (
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
-
-	"github.com/99designs/gqlgen/graphql"
 )
 
 func (r *assignedSubscriptionResolver) Subscription(ctx context.Context, obj *stellr.AssignedProduct) (*stellr.Subscription, error) {
@@ -32,17 +30,13 @@ func (r *queryResolver) Vendors(ctx context.Context, first *int, after *string, 
 }
 
 func (r *queryResolver) VendorAccounts(ctx context.Context, customerNo *string, vendorID *string, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.VendorAccount], error) {
-	connection, err := r.load(ctx).accountPage(ctx, text(customerNo), text(vendorID), relay.Args{First: first, After: after, Last: last, Before: before})
+	connection, err := r.load(ctx).accountPage(ctx, customerNo, vendorID, relay.Args{First: first, After: after, Last: last, Before: before})
 	return orEmpty(ctx, connection, err)
 }
 
 func (r *queryResolver) CheckVendorAccount(ctx context.Context, vendorID string, checkType string, value string, customerNo *string) (*stellr.AccountCheckResult, error) {
 	check := checkKey{vendorID, checkType, stellr.AccountCheck{Value: value, CustomerNo: text(customerNo)}}
-	result, err := r.load(ctx).checks.Load(ctx, check)()
-	if err != nil {
-		graphql.AddError(ctx, err)
-	}
-	return answered(check, result), nil
+	return r.load(ctx).checkAccount(ctx, check), nil
 }
 
 func (r *subscribedUserResolver) Subscriptions(ctx context.Context, obj *stellr.SubscribedUser) ([]*stellr.AssignedProduct, error) {
@@ -55,7 +49,7 @@ func (r *vendorResolver) Products(ctx context.Context, obj *stellr.Vendor, searc
 }
 
 func (r *vendorResolver) Accounts(ctx context.Context, obj *stellr.Vendor, customerNo *string, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.VendorAccount], error) {
-	return r.load(ctx).accountPage(ctx, text(customerNo), obj.VendorID, relay.Args{First: first, After: after, Last: last, Before: before})
+	return r.load(ctx).accountPage(ctx, customerNo, &obj.VendorID, relay.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *vendorAccountResolver) Vendor(ctx context.Context, obj *stellr.VendorAccount) (*stellr.Vendor, error) {

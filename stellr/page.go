@@ -177,7 +177,10 @@ func (l *List[T]) Collect(ctx context.Context) (*Records[T], error) {
 // several reads the pages from first to last at once, in their order.
 func (l *List[T]) several(ctx context.Context, first, last int) ([]*Page[T], error) {
 	pages := make([]*Page[T], last-first+1)
-	group, ctx := errgroup.WithContext(ctx)
+	group := new(errgroup.Group)
+	if l.fetch == nil { // pages that are kept must not fail with each other
+		group, ctx = errgroup.WithContext(ctx)
+	}
 	for i := range pages {
 		group.Go(func() (err error) {
 			pages[i], err = l.Page(ctx, first+i)

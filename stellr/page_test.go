@@ -246,7 +246,7 @@ func TestSameKey(t *testing.T) {
 		{"7", "7", true}, {"007", "7", true}, {"7", "0000007", true}, {"a", "a", true}, {"1_1", "1_1", true},
 		{"7", "8", false}, {"70", "7", false}, {"0a", "a", false}, {"a", "A", false}, {"0", "00", false}, {"", "0", false}, {"01_1", "1_1", false}, {"-7", "7", false},
 	} {
-		if sameKey(test.a, test.b) != test.same || sameKey(test.b, test.a) != test.same {
+		if SameKey(test.a, test.b) != test.same || SameKey(test.b, test.a) != test.same {
 			t.Errorf("%q and %q: want %v", test.a, test.b, test.same)
 		}
 	}

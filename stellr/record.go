@@ -55,7 +55,7 @@ func readRecord[R any](c *Client, data []byte, place func(*R) bool, n *notes) (*
 // fits says whether a key in a record is the one that is known from the path, and writes it as the path does. A record
 // that does not name it is taken to agree.
 func fits(field *string, known string) bool {
-	agrees := *field == "" || sameKey(*field, known)
+	agrees := *field == "" || SameKey(*field, known)
 	if agrees {
 		*field = known
 	}
@@ -63,10 +63,10 @@ func fits(field *string, known string) bool {
 }
 
 // allows is fits for a value that was only asked for: the record is left as it is.
-func allows(field, asked string) bool { return asked == "" || field == "" || sameKey(field, asked) }
+func allows(field, asked string) bool { return asked == "" || field == "" || SameKey(field, asked) }
 
-// sameKey lets numbers differ in leading zeros: the same key may come as a number here and as a padded text there.
-func sameKey(a, b string) bool {
+// SameKey says whether two keys are the same. It lets numbers differ in leading zeros: the same key may come as a number here and as a padded text there.
+func SameKey(a, b string) bool {
 	if a == b {
 		return true
 	}

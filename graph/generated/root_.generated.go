@@ -219,8 +219,9 @@ type ComplexityRoot struct {
 	}
 
 	InvoiceTotal struct {
-		Cost  func(childComplexity int) int
-		Price func(childComplexity int) int
+		Cost      func(childComplexity int) int
+		Price     func(childComplexity int) int
+		Uncounted func(childComplexity int) int
 	}
 
 	Money struct {
@@ -1278,6 +1279,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InvoiceTotal.Price(childComplexity), true
+	case "InvoiceTotal.uncounted":
+		if e.ComplexityRoot.InvoiceTotal.Uncounted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoiceTotal.Uncounted(childComplexity), true
 
 	case "Money.amount":
 		if e.ComplexityRoot.Money.Amount == nil {
@@ -3062,6 +3069,8 @@ type InvoiceTotal {
   cost: Money!
   "What the customers pay."
   price: Money!
+  "How many of the charges lack a cost or a price, which then counts as nothing."
+  uncounted: Int!
 }
 
 "Which invoices. All that is given must match."
@@ -3731,9 +3740,9 @@ type VendorAccount implements Node {
 "A vendor's answer to a check."
 type VendorAccountCheck {
   "What was checked: ` + "`" + `domain` + "`" + `, ` + "`" + `tenant` + "`" + ` or ` + "`" + `transferToken` + "`" + `."
-  checkType: String!
+  checkType: String
   "The value that was checked."
-  value: String!
+  value: String
   "Whether it is good; null when the vendor did not say."
   valid: Boolean
   "The vendor's word on it."
@@ -4220,6 +4229,8 @@ func (ec *executionContext) childFields_InvoiceTotal(ctx context.Context, field 
 		return ec.fieldContext_InvoiceTotal_cost(ctx, field)
 	case "price":
 		return ec.fieldContext_InvoiceTotal_price(ctx, field)
+	case "uncounted":
+		return ec.fieldContext_InvoiceTotal_uncounted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InvoiceTotal", field.Name)
 }

@@ -928,10 +928,10 @@ func (ec *executionContext) _VendorAccountCheck_checkType(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalOString2string(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_VendorAccountCheck_checkType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -951,10 +951,10 @@ func (ec *executionContext) _VendorAccountCheck_value(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalOString2string(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_VendorAccountCheck_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1695,12 +1695,12 @@ func (ec *executionContext) _VendorAccountCheck(ctx context.Context, sel ast.Sel
 			out.Values[i] = graphql.MarshalString("VendorAccountCheck")
 		case "checkType":
 			out.Values[i] = ec._VendorAccountCheck_checkType(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "value":
 			out.Values[i] = ec._VendorAccountCheck_value(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "valid":

@@ -78,6 +78,8 @@ type InvoiceTotal struct {
 	Cost *stellr.Money `json:"cost"`
 	// What the customers pay.
 	Price *stellr.Money `json:"price"`
+	// How many of the charges lack a cost or a price, which then counts as nothing.
+	Uncounted int `json:"uncounted"`
 }
 
 // What can be read. Looking up a thing that is not there answers null and no error.

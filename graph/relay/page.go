@@ -25,7 +25,12 @@ type Args struct {
 	After  *string
 	Last   *int
 	Before *string
+	// Exact refuses, with ErrGone, a cursor whose item is not there any more.
+	Exact bool
 }
+
+// ErrGone says that a cursor's item is not in the list.
+var ErrGone = errors.New("the cursor's item is not in the list")
 
 // ArgumentError says what is wrong with a caller's arguments, in words for the caller.
 type ArgumentError struct{ Message string }
@@ -101,11 +106,17 @@ func Cut[T any](items []T, key func(T) string, scope Scope, a Args) (*Connection
 		if gone {
 			from = index
 		}
+		if gone && a.Exact {
+			return nil, ErrGone
+		}
 	}
 	if a.Before != nil {
-		index, _, err := locate(items, key, scope, *a.Before)
+		index, gone, err := locate(items, key, scope, *a.Before)
 		if err != nil {
 			return nil, err
+		}
+		if gone && a.Exact {
+			return nil, ErrGone
 		}
 		to = index
 	}
@@ -175,10 +186,4 @@ func Partial[T any](items []T, key func(T) string, scope Scope, from, total int,
 		items: items, keys: key, scope: scope,
 		start: from, prev: from > 0, next: more, total: total, unsure: total < 0,
 	}
-}
-
-// IsArgumentError says whether err is about a caller's arguments.
-func IsArgumentError(err error) bool {
-	var arg *ArgumentError
-	return errors.As(err, &arg)
 }

@@ -82,7 +82,7 @@ func MarshalDate(d stellr.Date) graphql.Marshaler { return MarshalString(d.Strin
 // UnmarshalDate reads yyyy-mm-dd.
 func UnmarshalDate(v any) (stellr.Date, error) {
 	if s, ok := v.(string); ok {
-		if d, err := stellr.ParseDate(s); err == nil {
+		if d, err := stellr.ParseDate(s); err == nil && !d.IsZero() {
 			return d, nil
 		}
 	}
