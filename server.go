@@ -103,7 +103,7 @@ func (g *gateway) handler() (http.Handler, error) {
 	}
 	resolver := graph.NewResolver(graph.Options{
 		Client: g.client, Simulated: g.config.simulated, MaxCalls: g.config.maxCalls, CallsAtOnce: g.config.callsAtOnce,
-		MaxObjects: g.config.maxObjects,
+		MaxObjects: g.config.maxObjects, Logger: g.log,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", graph.NewHandler(resolver, g.handlerOptions()))

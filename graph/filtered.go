@@ -40,7 +40,7 @@ func (f filtered[Q, T]) read(ctx context.Context, keys []Q) []*dataloader.Result
 					items, err := f.list.whole(ctx, query)
 					results[i] = &dataloader.Result[[]T]{Data: keep(items, func(item T) bool { return f.matches(item, keys[i]) }), Error: err}
 					if left := len(items) - len(results[i].Data); left > 0 && !whole {
-						slog.WarnContext(ctx, "rows were left out: Stellr answered more than it was asked for, or rows that name no customer",
+						f.list.l.r.Logger.WarnContext(ctx, "rows were left out: Stellr answered more than it was asked for, or rows that name no customer",
 							slog.String("query", fmt.Sprintf("%T", keys[i])), slog.Int("rows", left))
 					}
 				})

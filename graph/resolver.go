@@ -3,6 +3,7 @@ package graph
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ type Options struct {
 	Client    *stellr.Client
 	Simulated bool             // the upstream is the simulator
 	Clock     func() time.Time // time.Now when nil
+	Logger    *slog.Logger     // slog.Default() when nil
 	// Pause waits so long, or until the context ends; the real thing when nil.
 	Pause func(context.Context, time.Duration) error
 	// MaxCalls is how many upstream requests one operation may send; 500 when zero.
@@ -35,6 +37,9 @@ type Resolver struct {
 func NewResolver(o Options) *Resolver {
 	if o.Clock == nil {
 		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
 	}
 	if o.Pause == nil {
 		o.Pause = pause
