@@ -86,6 +86,9 @@ func runServe(ctx context.Context, args, environ []string, stdout io.Writer) err
 	if err != nil {
 		return fmt.Errorf("the settings do not work:\n%w", err)
 	}
+	if err := c.checkKeys(); err != nil {
+		return err
+	}
 	set.Visit(func(f *flag.Flag) {
 		if strings.HasPrefix(f.Name, "sim-") && !c.simulated {
 			err = fmt.Errorf("-%s is for the simulator, which is not used: STELLR_CLIENT_ID and STELLR_CLIENT_SECRET are set", f.Name)
@@ -136,8 +139,10 @@ func runCheck(ctx context.Context, args, environ []string, stdout io.Writer) err
 	if err := client.Check(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "It works: %s accepts the credentials and lists customers.\n", client.BaseURL())
-	return err
+	if _, err = fmt.Fprintf(stdout, "It works: %s accepts the credentials and lists customers.\n", client.BaseURL()); err != nil {
+		return err
+	}
+	return c.checkKeys() // what is left to do before serve starts
 }
 
 // runKey prints a new API key and what to write into gateway.yaml for it.

@@ -165,10 +165,15 @@ func (c *config) settle() error {
 	if c.auth == authNone && !isLoopback(c.addr) {
 		problem("GATEWAY_AUTH: with none, anybody who reaches %s could use the account: listen on 127.0.0.1, or set GATEWAY_AUTH=required and give the callers API keys", c.addr)
 	}
-	if c.auth == authRequired && c.keys != nil && c.keys.Len() == 0 {
-		problem("GATEWAY_AUTH: callers must show an API key, and there is none: run `stellr-gateway key NAME`, put the lines that it prints into a file and name the file in GATEWAY_CONFIG; on your own machine GATEWAY_AUTH=none works too")
-	}
 	return errors.Join(problems...)
+}
+
+// checkKeys says why nobody could come in: keys are asked for and there are none.
+func (c *config) checkKeys() error {
+	if c.auth == authRequired && c.keys.Len() == 0 {
+		return errors.New("GATEWAY_AUTH: callers must show an API key, and there is none: run `stellr-gateway key NAME`, put the lines that it prints into a file and name the file in GATEWAY_CONFIG; on your own machine GATEWAY_AUTH=none works too")
+	}
+	return nil
 }
 
 // unknownSettings are variables with the prefix of a setting and a name of none: mistyped ones, most likely.

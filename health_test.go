@@ -96,6 +96,11 @@ func TestCheckWorks(t *testing.T) {
 	if err := run(t.Context(), []string{"check"}, environ, &stdout); err != nil || !strings.HasPrefix(stdout.String(), "It works: http://127.0.0.1:") {
 		t.Errorf("check says %v, %s", err, &stdout)
 	}
+	stdout.Reset()
+	err := run(t.Context(), []string{"check"}, append(environ, "GATEWAY_AUTH=required"), &stdout)
+	if err == nil || !strings.Contains(err.Error(), "callers must show an API key") || !strings.HasPrefix(stdout.String(), "It works: ") {
+		t.Errorf("without keys, check says %v, %s", err, &stdout)
+	}
 }
 
 // An outcome is kept for a while, a bad one for less, and only a change is logged.

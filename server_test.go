@@ -267,6 +267,8 @@ func TestBadCommands(t *testing.T) {
 		{`another program listens on ` + strings.TrimPrefix(listener.url, "http://"), []string{"-addr", strings.TrimPrefix(listener.url, "http://")}, nil},
 		{`no token address of region BR is publicly known`, []string{"-addr", "127.0.0.1:0"}, append(credentials, "STELLR_REGION=br")},
 		{`the base URL must begin with https://`, []string{"-addr", "127.0.0.1:0"}, append(credentials, "STELLR_BASE_URL=http://stellr.example")},
+		{`GATEWAY_AUTH: callers must show an API key, and there is none`, nil, credentials[:2]},
+		{`GATEWAY_AUTH: callers must show an API key, and there is none`, nil, []string{"GATEWAY_AUTH=required"}},
 		{`check takes no arguments`, []string{"check", "it"}, nil},
 		{`key needs one name`, []string{"key"}, nil},
 		{`key needs one name`, []string{"key", "a b"}, nil},
