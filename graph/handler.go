@@ -105,7 +105,9 @@ func logError(ctx context.Context, log *slog.Logger, shown *gqlerror.Error) {
 		slog.String("code", code), slog.String("error", text), slog.String("path", shown.Path.String()),
 	}
 	if graphql.HasOperationContext(ctx) {
-		attrs = append(attrs, slog.String("operation", short(graphql.GetOperationContext(ctx).OperationName)))
+		if operation := graphql.GetOperationContext(ctx).Operation; operation != nil {
+			attrs = append(attrs, slog.String("operation", short(operation.Name)))
+		}
 	}
 	if upstream, ok := errors.AsType[*stellr.Error](shown.Err); ok {
 		attrs = append(attrs, slog.String("stellr_request_id", upstream.RequestID), slog.Int("upstream_status", upstream.Status))

@@ -109,7 +109,10 @@ func (c *Client) logCall(ctx context.Context, seen Call, failure *Error) {
 		slog.Int("bytes", seen.Bytes), slog.String("stellr_request_id", seen.RequestID),
 	}
 	if failure != nil {
-		attributes = append(attributes, slog.String("error", failure.Error()), slog.String("message", failure.Message), slog.String("detail", failure.Detail))
+		attributes = append(attributes, slog.String("error", failure.Error()))
+		if c.cfg.Logger.Enabled(ctx, slog.LevelDebug) { // Stellr's words may repeat what was sent
+			attributes = append(attributes, slog.String("message", failure.Message), slog.String("detail", failure.Detail))
+		}
 	}
 	c.cfg.Logger.LogAttrs(ctx, level, "stellr request", attributes...)
 }
