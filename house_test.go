@@ -26,10 +26,11 @@ const module = "stellr-gateway"
 func mayImport() map[string][]string {
 	return map[string][]string{
 		"":                {"..."},
-		"graph":           {"graph/generated", "graph/model", "graph/relay", "graph/scalar", "graph/transport", "stellr", "internal/..."},
-		"graph/generated": {"graph/model", "graph/relay", "graph/scalar", "stellr"},
-		"graph/model":     {"graph/relay", "graph/scalar", "stellr"},
-		"graph/relay":     {"stellr"},
+		"graph":           {"graph/generated", "graph/model", "graph/payload", "graph/relay", "graph/scalar", "graph/transport", "stellr", "internal/..."},
+		"graph/generated": {"graph/model", "graph/payload", "graph/relay", "graph/scalar", "internal/journal", "stellr"},
+		"graph/model":     {"graph/relay", "graph/scalar", "internal/journal", "stellr"},
+		"graph/payload":   {"internal/journal", "stellr"},
+		"graph/relay":     {"internal/journal", "stellr"},
 		"graph/scalar":    {"graph/relay", "stellr"},
 		"graph/transport": {"graph/relay", "stellr"},
 		"stellr/sim":      {"stellr"},

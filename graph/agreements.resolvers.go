@@ -7,12 +7,19 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"stellr-gateway/graph/generated"
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
 	"stellr-gateway/stellr"
 )
 
 func (r *agreementResolver) Customer(ctx context.Context, obj *stellr.Agreement) (*stellr.Customer, error) {
 	return r.load(ctx).customer(ctx, obj.CustomerNo)
+}
+
+func (r *mutationResolver) AcceptAgreement(ctx context.Context, input model.AcceptAgreementInput) (*payload.Payload, error) {
+	panic(fmt.Errorf("not implemented: AcceptAgreement - acceptAgreement"))
 }
 
 func (r *queryResolver) Agreement(ctx context.Context, customerNo string, agreementType string) (*stellr.Agreement, error) {

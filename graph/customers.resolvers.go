@@ -7,8 +7,10 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
 )
@@ -47,6 +49,10 @@ func (r *customerResolver) Recurring(ctx context.Context, obj *stellr.Customer) 
 		return nil, err
 	}
 	return recurring(subscriptions), nil
+}
+
+func (r *mutationResolver) CreateCustomer(ctx context.Context, input model.CreateCustomerInput) (*payload.Payload, error) {
+	panic(fmt.Errorf("not implemented: CreateCustomer - createCustomer"))
 }
 
 func (r *queryResolver) Customer(ctx context.Context, customerNo string) (*stellr.Customer, error) {

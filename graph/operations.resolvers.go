@@ -7,7 +7,9 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"stellr-gateway/graph/generated"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
 
@@ -17,6 +19,10 @@ func (r *operationResolver) Customer(ctx context.Context, obj *stellr.Operation)
 
 func (r *operationResolver) Subscription(ctx context.Context, obj *stellr.Operation) (*stellr.Subscription, error) {
 	return r.load(ctx).subscription(ctx, obj.CustomerNo, obj.SubscriptionID)
+}
+
+func (r *operationResolver) Command(ctx context.Context, obj *stellr.Operation) (*journal.Command, error) {
+	panic(fmt.Errorf("not implemented: Command - command"))
 }
 
 func (r *operationResultResolver) Subscription(ctx context.Context, obj *stellr.OperationResult) (*stellr.Subscription, error) {

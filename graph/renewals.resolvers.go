@@ -7,9 +7,16 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"stellr-gateway/graph/generated"
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
 	"stellr-gateway/stellr"
 )
+
+func (r *mutationResolver) UpdateRenewal(ctx context.Context, input model.UpdateRenewalInput) (*payload.Payload, error) {
+	panic(fmt.Errorf("not implemented: UpdateRenewal - updateRenewal"))
+}
 
 func (r *renewalPlanResolver) Product(ctx context.Context, obj *stellr.RenewalPlan) (*stellr.Product, error) {
 	return r.load(ctx).product(ctx, obj.ProductID, "")

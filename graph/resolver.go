@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"stellr-gateway/internal/events"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
 
@@ -14,6 +16,9 @@ import (
 type Options struct {
 	Client    *stellr.Client
 	Simulated bool             // the upstream is the simulator
+	Journal   journal.Journal  // of writes; nil: none can be recorded, so none is sent
+	Account   string           // names the upstream account in the journal
+	Node      string           // names this process among those that share the journal
 	Clock     func() time.Time // time.Now when nil
 	Logger    *slog.Logger     // slog.Default() when nil
 	// Pause waits so long, or until the context ends; the real thing when nil.
@@ -31,7 +36,19 @@ type Resolver struct {
 	Options
 	customersSize listSize
 	productsSize  sync.Map // vendor id → *listSize
+	feeds         feeds
+	keeper        *keeper
 }
+
+// feeds are what happens, for whoever listens. Topics are in events.go.
+type feeds struct {
+	operations    *events.Hub[*stellr.Operation]
+	commands      *events.Hub[*journal.Command]
+	subscriptions *events.Hub[*stellr.Subscription]
+}
+
+// feedQueue is how many events a listener may be behind.
+const feedQueue = 64
 
 // NewResolver makes the root of all resolvers.
 func NewResolver(o Options) *Resolver {
@@ -53,5 +70,11 @@ func NewResolver(o Options) *Resolver {
 	if o.CallsAtOnce == 0 {
 		o.CallsAtOnce = 16
 	}
-	return &Resolver{Options: o}
+	r := &Resolver{Options: o, feeds: feeds{
+		operations:    events.NewHub[*stellr.Operation](feedQueue),
+		commands:      events.NewHub[*journal.Command](feedQueue),
+		subscriptions: events.NewHub[*stellr.Subscription](feedQueue),
+	}}
+	r.keeper = newKeeper(r)
+	return r
 }

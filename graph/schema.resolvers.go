@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
@@ -14,6 +15,10 @@ import (
 
 func (r *eventsResolver) OperationUpdated(ctx context.Context, operationID string) (<-chan *stellr.Operation, error) {
 	return r.followOperation(ctx, operationID)
+}
+
+func (r *eventsResolver) SubscriptionChanged(ctx context.Context, customerNo string) (<-chan *stellr.Subscription, error) {
+	panic(fmt.Errorf("not implemented: SubscriptionChanged - subscriptionChanged"))
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (relay.Node, error) {

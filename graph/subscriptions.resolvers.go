@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
@@ -58,6 +59,10 @@ func (r *subscriptionResolver) TransitionProducts(ctx context.Context, obj *stel
 func (r *subscriptionResolver) ChangeLog(ctx context.Context, obj *stellr.Subscription, since *stellr.Date) ([]*stellr.ChangeLogEntry, error) {
 	entries, err := r.load(ctx).changeLog(ctx, obj, day(since))
 	return orNone(ctx, entries, err)
+}
+
+func (r *subscriptionResolver) AllowedActions(ctx context.Context, obj *stellr.Subscription) ([]model.LifecycleAction, error) {
+	panic(fmt.Errorf("not implemented: AllowedActions - allowedActions"))
 }
 
 func (r *Resolver) ChangeLogEntry() generated.ChangeLogEntryResolver {

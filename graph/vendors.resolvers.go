@@ -7,7 +7,10 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"stellr-gateway/graph/generated"
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
 )
@@ -18,6 +21,10 @@ func (r *assignedSubscriptionResolver) Subscription(ctx context.Context, obj *st
 
 func (r *assignedSubscriptionResolver) Product(ctx context.Context, obj *stellr.AssignedProduct) (*stellr.Product, error) {
 	return r.load(ctx).product(ctx, obj.ProductID, obj.VendorID)
+}
+
+func (r *mutationResolver) SaveVendorAccount(ctx context.Context, input model.SaveVendorAccountInput) (*payload.Payload, error) {
+	panic(fmt.Errorf("not implemented: SaveVendorAccount - saveVendorAccount"))
 }
 
 func (r *queryResolver) Vendor(ctx context.Context, vendorID string) (*stellr.Vendor, error) {

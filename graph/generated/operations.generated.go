@@ -6,6 +6,7 @@ import (
 	"context"
 	"math"
 	"stellr-gateway/graph/scalar"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 	"strconv"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 type OperationResolver interface {
 	Customer(ctx context.Context, obj *stellr.Operation) (*stellr.Customer, error)
 	Subscription(ctx context.Context, obj *stellr.Operation) (*stellr.Subscription, error)
+	Command(ctx context.Context, obj *stellr.Operation) (*journal.Command, error)
 }
 type OperationResultResolver interface {
 	Subscription(ctx context.Context, obj *stellr.OperationResult) (*stellr.Subscription, error)
@@ -290,6 +292,38 @@ func (ec *executionContext) fieldContext_Operation_subscription(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Operation_command(ctx context.Context, field graphql.CollectedField, obj *stellr.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Operation_command(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Operation().Command(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *journal.Command) graphql.Marshaler {
+			return ec.marshalOCommand2ᚖstellrᚑgatewayᚋinternalᚋjournalᚐCommand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Operation_command(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Operation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Command(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OperationResult_subscription(ctx context.Context, field graphql.CollectedField, obj *stellr.OperationResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -466,6 +500,12 @@ func (ec *executionContext) _Operation(ctx context.Context, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Operation_subscription(ctx, field, obj)
 				})
+		case "command":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Operation_command(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -535,6 +575,22 @@ func (ec *executionContext) _OperationResult(ctx context.Context, sel ast.Select
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) marshalNOperation2ᚕᚖstellrᚑgatewayᚋstellrᚐOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.Operation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOperation2ᚖstellrᚑgatewayᚋstellrᚐOperation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
 
 func (ec *executionContext) marshalNOperation2ᚖstellrᚑgatewayᚋstellrᚐOperation(ctx context.Context, sel ast.SelectionSet, v *stellr.Operation) graphql.Marshaler {
 	if v == nil {

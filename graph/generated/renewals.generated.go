@@ -5,7 +5,10 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
 	"stellr-gateway/graph/scalar"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 	"strconv"
 	"sync/atomic"
@@ -308,9 +311,360 @@ func (ec *executionContext) fieldContext_RenewalPlan_product(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _UpdateRenewalPayload_command(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRenewalPayload_command(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Command, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *journal.Command) graphql.Marshaler {
+			return ec.marshalOCommand2ᚖstellrᚑgatewayᚋinternalᚋjournalᚐCommand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRenewalPayload_command(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateRenewalPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Command(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateRenewalPayload_operation(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRenewalPayload_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Operation) graphql.Marshaler {
+			return ec.marshalOOperation2ᚖstellrᚑgatewayᚋstellrᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRenewalPayload_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateRenewalPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Operation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateRenewalPayload_subscription(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRenewalPayload_subscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subscription(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Subscription) graphql.Marshaler {
+			return ec.marshalOSubscription2ᚖstellrᚑgatewayᚋstellrᚐSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRenewalPayload_subscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateRenewalPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Subscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateRenewalPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRenewalPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRenewalPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateRenewalPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UpdateRenewalPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRenewalPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*journal.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖstellrᚑgatewayᚋinternalᚋjournalᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRenewalPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateRenewalPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateRenewalPayload_preview(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateRenewalPayload_preview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Preview, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.Preview) graphql.Marshaler {
+			return ec.marshalOPreview2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateRenewalPayload_preview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateRenewalPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Preview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func (ec *executionContext) unmarshalInputRenewalPlanInput(ctx context.Context, obj any) (model.RenewalPlanInput, error) {
+	var it model.RenewalPlanInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"productId", "skuNo", "quantity", "billingFrequency", "termDuration", "coterminousDate"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "productId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProductID = data
+		case "skuNo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("skuNo"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SkuNo = data
+		case "quantity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Quantity = data
+		case "billingFrequency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("billingFrequency"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BillingFrequency = data
+		case "termDuration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("termDuration"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TermDuration = data
+		case "coterminousDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("coterminousDate"))
+			data, err := ec.unmarshalODate2ᚖstellrᚑgatewayᚋstellrᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CoterminousDate = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRenewalPlanInput unmarshals raw into the RenewalPlanInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRenewalPlanInput(ctx context.Context, raw any) (model.RenewalPlanInput, error) {
+	var out model.RenewalPlanInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RenewalPlanInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateRenewalInput(ctx context.Context, obj any) (model.UpdateRenewalInput, error) {
+	var it model.UpdateRenewalInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["confirmDuplicate"]; !present {
+		asMap["confirmDuplicate"] = false
+	}
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"customerNo", "subscriptionId", "decision", "plans", "confirmDuplicate", "idempotencyKey", "dryRun"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "customerNo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerNo"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerNo = data
+		case "subscriptionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subscriptionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubscriptionID = data
+		case "decision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decision"))
+			data, err := ec.unmarshalNRenewalDecision2stellrᚑgatewayᚋstellrᚐRenewalDecision(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Decision = data
+		case "plans":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plans"))
+			data, err := ec.unmarshalORenewalPlanInput2ᚕᚖstellrᚑgatewayᚋgraphᚋmodelᚐRenewalPlanInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Plans = data
+		case "confirmDuplicate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confirmDuplicate"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfirmDuplicate = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateRenewalInput unmarshals raw into the UpdateRenewalInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateRenewalInput(ctx context.Context, raw any) (model.UpdateRenewalInput, error) {
+	var out model.UpdateRenewalInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateRenewalInput", raw, &out)
+	return out, err
+}
 
 // endregion **************************** input.gotpl *****************************
 
@@ -432,9 +786,84 @@ func (ec *executionContext) _RenewalPlan(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var updateRenewalPayloadImplementors = []string{"UpdateRenewalPayload"}
+
+func (ec *executionContext) _UpdateRenewalPayload(ctx context.Context, sel ast.SelectionSet, obj *payload.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateRenewalPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateRenewalPayload")
+		case "command":
+			out.Values[i] = ec._UpdateRenewalPayload_command(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "operation":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UpdateRenewalPayload_operation(ctx, field, obj)
+				})
+		case "subscription":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UpdateRenewalPayload_subscription(ctx, field, obj)
+				})
+		case "replayed":
+			out.Values[i] = ec._UpdateRenewalPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateRenewalPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "preview":
+			out.Values[i] = ec._UpdateRenewalPayload_preview(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNRenewalDecision2stellrᚑgatewayᚋstellrᚐRenewalDecision(ctx context.Context, v any) (stellr.RenewalDecision, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := stellr.RenewalDecision(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRenewalDecision2stellrᚑgatewayᚋstellrᚐRenewalDecision(ctx context.Context, sel ast.SelectionSet, v stellr.RenewalDecision) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RenewalDecision!")
+	}
+	return res
+}
 
 func (ec *executionContext) marshalNRenewalPlan2stellrᚑgatewayᚋstellrᚐRenewalPlan(ctx context.Context, sel ast.SelectionSet, v stellr.RenewalPlan) graphql.Marshaler {
 	return ec._RenewalPlan(ctx, sel, &v)
@@ -456,6 +885,24 @@ func (ec *executionContext) marshalNRenewalPlan2ᚕstellrᚑgatewayᚋstellrᚐR
 	return ret
 }
 
+func (ec *executionContext) unmarshalNRenewalPlanInput2ᚖstellrᚑgatewayᚋgraphᚋmodelᚐRenewalPlanInput(ctx context.Context, v any) (*model.RenewalPlanInput, error) {
+	res, err := ec.unmarshalInputRenewalPlanInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUpdateRenewalInput2stellrᚑgatewayᚋgraphᚋmodelᚐUpdateRenewalInput(ctx context.Context, v any) (model.UpdateRenewalInput, error) {
+	res, err := ec.unmarshalInputUpdateRenewalInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateRenewalPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx context.Context, sel ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateRenewalPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateRenewalPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalORenewalDecision2stellrᚑgatewayᚋstellrᚐRenewalDecision(ctx context.Context, v any) (stellr.RenewalDecision, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := stellr.RenewalDecision(tmp)
@@ -474,6 +921,23 @@ func (ec *executionContext) marshalORenewalOptions2ᚖstellrᚑgatewayᚋstellr�
 		return graphql.Null
 	}
 	return ec._RenewalOptions(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORenewalPlanInput2ᚕᚖstellrᚑgatewayᚋgraphᚋmodelᚐRenewalPlanInputᚄ(ctx context.Context, v any) ([]*model.RenewalPlanInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RenewalPlanInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRenewalPlanInput2ᚖstellrᚑgatewayᚋgraphᚋmodelᚐRenewalPlanInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -27,11 +27,13 @@ type ResolverRoot interface {
 	AssignedSubscription() AssignedSubscriptionResolver
 	AzureConsumption() AzureConsumptionResolver
 	ChangeLogEntry() ChangeLogEntryResolver
+	Command() CommandResolver
 	Customer() CustomerResolver
 	Events() EventsResolver
 	Invoice() InvoiceResolver
 	InvoiceLine() InvoiceLineResolver
 	InvoiceReport() InvoiceReportResolver
+	Mutation() MutationResolver
 	Operation() OperationResolver
 	OperationResult() OperationResultResolver
 	Product() ProductResolver
@@ -47,6 +49,23 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AcceptAgreementPayload struct {
+		Agreement  func(childComplexity int) int
+		Command    func(childComplexity int) int
+		Preview    func(childComplexity int) int
+		Replayed   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ActivateSubscriptionPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	Address struct {
 		City       func(childComplexity int) int
 		Country    func(childComplexity int) int
@@ -103,6 +122,15 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	CancelSubscriptionPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	ChangeLogEntry struct {
 		Activity     func(childComplexity int) int
 		At           func(childComplexity int) int
@@ -113,6 +141,83 @@ type ComplexityRoot struct {
 		Source       func(childComplexity int) int
 		Subscription func(childComplexity int) int
 		Text         func(childComplexity int) int
+	}
+
+	ChangePlanPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
+	ChangeSeatsPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
+	Command struct {
+		Action          func(childComplexity int) int
+		Actor           func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		Customer        func(childComplexity int) int
+		Error           func(childComplexity int) int
+		FinishedAt      func(childComplexity int) int
+		Inferred        func(childComplexity int) int
+		Input           func(childComplexity int) int
+		Key             func(childComplexity int) int
+		LeftBehind      func(childComplexity int) int
+		Operation       func(childComplexity int) int
+		Operations      func(childComplexity int) int
+		RefID           func(childComplexity int) int
+		Status          func(childComplexity int) int
+		StellrRequestID func(childComplexity int) int
+		Subscription    func(childComplexity int) int
+		Subscriptions   func(childComplexity int) int
+	}
+
+	CommandConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CommandEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CreateAddOnPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
+	CreateCustomerPayload struct {
+		Command    func(childComplexity int) int
+		Customer   func(childComplexity int) int
+		Preview    func(childComplexity int) int
+		Replayed   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CreateSubscriptionsPayload struct {
+		Command       func(childComplexity int) int
+		Operation     func(childComplexity int) int
+		Operations    func(childComplexity int) int
+		Preview       func(childComplexity int) int
+		Replayed      func(childComplexity int) int
+		Subscriptions func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	Customer struct {
@@ -149,8 +254,19 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DowngradeSubscriptionPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	Events struct {
-		OperationUpdated func(childComplexity int, operationID string) int
+		CommandUpdated      func(childComplexity int, customerNo *string) int
+		OperationUpdated    func(childComplexity int, operationID string) int
+		SubscriptionChanged func(childComplexity int, customerNo string) int
 	}
 
 	Invoice struct {
@@ -229,8 +345,29 @@ type ComplexityRoot struct {
 		Currency func(childComplexity int) int
 	}
 
+	Mutation struct {
+		AcceptAgreement        func(childComplexity int, input model.AcceptAgreementInput) int
+		ActivateSubscription   func(childComplexity int, input model.ActivateSubscriptionInput) int
+		CancelSubscription     func(childComplexity int, input model.CancelSubscriptionInput) int
+		ChangePlan             func(childComplexity int, input model.ChangePlanInput) int
+		ChangeSeats            func(childComplexity int, input model.ChangeSeatsInput) int
+		CreateAddOn            func(childComplexity int, input model.CreateAddOnInput) int
+		CreateCustomer         func(childComplexity int, input model.CreateCustomerInput) int
+		CreateSubscriptions    func(childComplexity int, input model.CreateSubscriptionsInput) int
+		DowngradeSubscription  func(childComplexity int, input model.DowngradeSubscriptionInput) int
+		ReactivateSubscription func(childComplexity int, input model.ReactivateSubscriptionInput) int
+		ReconcileCommand       func(childComplexity int, input model.ReconcileCommandInput) int
+		SaveVendorAccount      func(childComplexity int, input model.SaveVendorAccountInput) int
+		StellrRequest          func(childComplexity int, input model.StellrRequestInput) int
+		SuspendSubscription    func(childComplexity int, input model.SuspendSubscriptionInput) int
+		TransferSubscription   func(childComplexity int, input model.TransferSubscriptionInput) int
+		UpdateRenewal          func(childComplexity int, input model.UpdateRenewalInput) int
+		UpgradeSubscription    func(childComplexity int, input model.UpgradeSubscriptionInput) int
+	}
+
 	Operation struct {
 		Action       func(childComplexity int) int
+		Command      func(childComplexity int) int
 		CompletedAt  func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
 		Customer     func(childComplexity int) int
@@ -254,6 +391,14 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	Preview struct {
+		Cost     func(childComplexity int) int
+		CostNow  func(childComplexity int) int
+		Price    func(childComplexity int) int
+		PriceNow func(childComplexity int) int
+		Request  func(childComplexity int) int
 	}
 
 	PriceTier struct {
@@ -297,6 +442,9 @@ type ComplexityRoot struct {
 		Agreement                  func(childComplexity int, customerNo string, agreementType string) int
 		AzureConsumption           func(childComplexity int, filter *model.AzureConsumptionFilter, first *int, after *string, last *int, before *string) int
 		CheckVendorAccount         func(childComplexity int, vendorID string, checkType string, value string, customerNo *string) int
+		Command                    func(childComplexity int, id string) int
+		CommandByKey               func(childComplexity int, idempotencyKey string) int
+		Commands                   func(childComplexity int, filter *model.CommandFilter, first *int, after *string, last *int, before *string) int
 		Customer                   func(childComplexity int, customerNo string) int
 		Customers                  func(childComplexity int, filter *model.CustomerFilter, orderBy *model.CustomerOrder, first *int, after *string, last *int, before *string) int
 		GoogleTransferableProducts func(childComplexity int, domain *string, transferToken *string, first *int, after *string, last *int, before *string) int
@@ -315,6 +463,20 @@ type ComplexityRoot struct {
 		VendorAccounts             func(childComplexity int, customerNo *string, vendorID *string, first *int, after *string, last *int, before *string) int
 		Vendors                    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Viewer                     func(childComplexity int) int
+	}
+
+	ReactivateSubscriptionPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
+	ReconcileCommandPayload struct {
+		Command    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Recurring struct {
@@ -341,6 +503,24 @@ type ComplexityRoot struct {
 		UnitCostMoney    func(childComplexity int) int
 	}
 
+	SaveVendorAccountPayload struct {
+		Command       func(childComplexity int) int
+		Preview       func(childComplexity int) int
+		Replayed      func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+		VendorAccount func(childComplexity int) int
+	}
+
+	StellrRequestPayload struct {
+		Body       func(childComplexity int) int
+		Command    func(childComplexity int) int
+		Preview    func(childComplexity int) int
+		Replayed   func(childComplexity int) int
+		RequestID  func(childComplexity int) int
+		Status     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SubscribedUser struct {
 		DisplayName       func(childComplexity int) int
 		RefID             func(childComplexity int) int
@@ -363,6 +543,7 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		AddOns               func(childComplexity int) int
+		AllowedActions       func(childComplexity int) int
 		AutoRenew            func(childComplexity int) int
 		BillingFrequency     func(childComplexity int) int
 		CancellableUntil     func(childComplexity int) int
@@ -409,6 +590,24 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	SuspendSubscriptionPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
+	TransferSubscriptionPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	TransitionProductConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -424,6 +623,24 @@ type ComplexityRoot struct {
 		TransitionType func(childComplexity int) int
 	}
 
+	UpdateRenewalPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
+	UpgradeSubscriptionPayload struct {
+		Command      func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	Upstream struct {
 		Authenticated  func(childComplexity int) int
 		BaseURL        func(childComplexity int) int
@@ -432,6 +649,13 @@ type ComplexityRoot struct {
 		Sandbox        func(childComplexity int) int
 		Simulated      func(childComplexity int) int
 		TokenExpiresAt func(childComplexity int) int
+	}
+
+	UserError struct {
+		Code            func(childComplexity int) int
+		Field           func(childComplexity int) int
+		Message         func(childComplexity int) int
+		StellrRequestID func(childComplexity int) int
 	}
 
 	Vendor struct {
@@ -506,6 +730,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AcceptAgreementPayload.agreement":
+		if e.ComplexityRoot.AcceptAgreementPayload.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptAgreementPayload.Agreement(childComplexity), true
+	case "AcceptAgreementPayload.command":
+		if e.ComplexityRoot.AcceptAgreementPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptAgreementPayload.Command(childComplexity), true
+	case "AcceptAgreementPayload.preview":
+		if e.ComplexityRoot.AcceptAgreementPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptAgreementPayload.Preview(childComplexity), true
+	case "AcceptAgreementPayload.replayed":
+		if e.ComplexityRoot.AcceptAgreementPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptAgreementPayload.Replayed(childComplexity), true
+	case "AcceptAgreementPayload.userErrors":
+		if e.ComplexityRoot.AcceptAgreementPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptAgreementPayload.UserErrors(childComplexity), true
+
+	case "ActivateSubscriptionPayload.command":
+		if e.ComplexityRoot.ActivateSubscriptionPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivateSubscriptionPayload.Command(childComplexity), true
+	case "ActivateSubscriptionPayload.operation":
+		if e.ComplexityRoot.ActivateSubscriptionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivateSubscriptionPayload.Operation(childComplexity), true
+	case "ActivateSubscriptionPayload.preview":
+		if e.ComplexityRoot.ActivateSubscriptionPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivateSubscriptionPayload.Preview(childComplexity), true
+	case "ActivateSubscriptionPayload.replayed":
+		if e.ComplexityRoot.ActivateSubscriptionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivateSubscriptionPayload.Replayed(childComplexity), true
+	case "ActivateSubscriptionPayload.subscription":
+		if e.ComplexityRoot.ActivateSubscriptionPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivateSubscriptionPayload.Subscription(childComplexity), true
+	case "ActivateSubscriptionPayload.userErrors":
+		if e.ComplexityRoot.ActivateSubscriptionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivateSubscriptionPayload.UserErrors(childComplexity), true
 
 	case "Address.city":
 		if e.ComplexityRoot.Address.City == nil {
@@ -741,6 +1033,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AzureConsumptionEdge.Node(childComplexity), true
 
+	case "CancelSubscriptionPayload.command":
+		if e.ComplexityRoot.CancelSubscriptionPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelSubscriptionPayload.Command(childComplexity), true
+	case "CancelSubscriptionPayload.operation":
+		if e.ComplexityRoot.CancelSubscriptionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelSubscriptionPayload.Operation(childComplexity), true
+	case "CancelSubscriptionPayload.preview":
+		if e.ComplexityRoot.CancelSubscriptionPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelSubscriptionPayload.Preview(childComplexity), true
+	case "CancelSubscriptionPayload.replayed":
+		if e.ComplexityRoot.CancelSubscriptionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelSubscriptionPayload.Replayed(childComplexity), true
+	case "CancelSubscriptionPayload.subscription":
+		if e.ComplexityRoot.CancelSubscriptionPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelSubscriptionPayload.Subscription(childComplexity), true
+	case "CancelSubscriptionPayload.userErrors":
+		if e.ComplexityRoot.CancelSubscriptionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelSubscriptionPayload.UserErrors(childComplexity), true
+
 	case "ChangeLogEntry.activity":
 		if e.ComplexityRoot.ChangeLogEntry.Activity == nil {
 			break
@@ -795,6 +1124,332 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChangeLogEntry.Text(childComplexity), true
+
+	case "ChangePlanPayload.command":
+		if e.ComplexityRoot.ChangePlanPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePlanPayload.Command(childComplexity), true
+	case "ChangePlanPayload.operation":
+		if e.ComplexityRoot.ChangePlanPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePlanPayload.Operation(childComplexity), true
+	case "ChangePlanPayload.preview":
+		if e.ComplexityRoot.ChangePlanPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePlanPayload.Preview(childComplexity), true
+	case "ChangePlanPayload.replayed":
+		if e.ComplexityRoot.ChangePlanPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePlanPayload.Replayed(childComplexity), true
+	case "ChangePlanPayload.subscription":
+		if e.ComplexityRoot.ChangePlanPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePlanPayload.Subscription(childComplexity), true
+	case "ChangePlanPayload.userErrors":
+		if e.ComplexityRoot.ChangePlanPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePlanPayload.UserErrors(childComplexity), true
+
+	case "ChangeSeatsPayload.command":
+		if e.ComplexityRoot.ChangeSeatsPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeSeatsPayload.Command(childComplexity), true
+	case "ChangeSeatsPayload.operation":
+		if e.ComplexityRoot.ChangeSeatsPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeSeatsPayload.Operation(childComplexity), true
+	case "ChangeSeatsPayload.preview":
+		if e.ComplexityRoot.ChangeSeatsPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeSeatsPayload.Preview(childComplexity), true
+	case "ChangeSeatsPayload.replayed":
+		if e.ComplexityRoot.ChangeSeatsPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeSeatsPayload.Replayed(childComplexity), true
+	case "ChangeSeatsPayload.subscription":
+		if e.ComplexityRoot.ChangeSeatsPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeSeatsPayload.Subscription(childComplexity), true
+	case "ChangeSeatsPayload.userErrors":
+		if e.ComplexityRoot.ChangeSeatsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeSeatsPayload.UserErrors(childComplexity), true
+
+	case "Command.action":
+		if e.ComplexityRoot.Command.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Action(childComplexity), true
+	case "Command.actor":
+		if e.ComplexityRoot.Command.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Actor(childComplexity), true
+	case "Command.createdAt":
+		if e.ComplexityRoot.Command.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.CreatedAt(childComplexity), true
+	case "Command.customer":
+		if e.ComplexityRoot.Command.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Customer(childComplexity), true
+	case "Command.error":
+		if e.ComplexityRoot.Command.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Error(childComplexity), true
+	case "Command.finishedAt":
+		if e.ComplexityRoot.Command.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.FinishedAt(childComplexity), true
+	case "Command.inferred":
+		if e.ComplexityRoot.Command.Inferred == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Inferred(childComplexity), true
+	case "Command.input":
+		if e.ComplexityRoot.Command.Input == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Input(childComplexity), true
+	case "Command.idempotencyKey":
+		if e.ComplexityRoot.Command.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Key(childComplexity), true
+	case "Command.leftBehind":
+		if e.ComplexityRoot.Command.LeftBehind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.LeftBehind(childComplexity), true
+	case "Command.operation":
+		if e.ComplexityRoot.Command.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Operation(childComplexity), true
+	case "Command.operations":
+		if e.ComplexityRoot.Command.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Operations(childComplexity), true
+	case "Command.id":
+		if e.ComplexityRoot.Command.RefID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.RefID(childComplexity), true
+	case "Command.status":
+		if e.ComplexityRoot.Command.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Status(childComplexity), true
+	case "Command.stellrRequestId":
+		if e.ComplexityRoot.Command.StellrRequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.StellrRequestID(childComplexity), true
+	case "Command.subscription":
+		if e.ComplexityRoot.Command.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Subscription(childComplexity), true
+	case "Command.subscriptions":
+		if e.ComplexityRoot.Command.Subscriptions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Subscriptions(childComplexity), true
+
+	case "CommandConnection.edges":
+		if e.ComplexityRoot.CommandConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommandConnection.Edges(childComplexity), true
+	case "CommandConnection.nodes":
+		if e.ComplexityRoot.CommandConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommandConnection.Nodes(childComplexity), true
+	case "CommandConnection.pageInfo":
+		if e.ComplexityRoot.CommandConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommandConnection.PageInfo(childComplexity), true
+	case "CommandConnection.totalCount":
+		if e.ComplexityRoot.CommandConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommandConnection.TotalCount(childComplexity), true
+
+	case "CommandEdge.cursor":
+		if e.ComplexityRoot.CommandEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommandEdge.Cursor(childComplexity), true
+	case "CommandEdge.node":
+		if e.ComplexityRoot.CommandEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommandEdge.Node(childComplexity), true
+
+	case "CreateAddOnPayload.command":
+		if e.ComplexityRoot.CreateAddOnPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAddOnPayload.Command(childComplexity), true
+	case "CreateAddOnPayload.operation":
+		if e.ComplexityRoot.CreateAddOnPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAddOnPayload.Operation(childComplexity), true
+	case "CreateAddOnPayload.preview":
+		if e.ComplexityRoot.CreateAddOnPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAddOnPayload.Preview(childComplexity), true
+	case "CreateAddOnPayload.replayed":
+		if e.ComplexityRoot.CreateAddOnPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAddOnPayload.Replayed(childComplexity), true
+	case "CreateAddOnPayload.subscription":
+		if e.ComplexityRoot.CreateAddOnPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAddOnPayload.Subscription(childComplexity), true
+	case "CreateAddOnPayload.userErrors":
+		if e.ComplexityRoot.CreateAddOnPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAddOnPayload.UserErrors(childComplexity), true
+
+	case "CreateCustomerPayload.command":
+		if e.ComplexityRoot.CreateCustomerPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCustomerPayload.Command(childComplexity), true
+	case "CreateCustomerPayload.customer":
+		if e.ComplexityRoot.CreateCustomerPayload.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCustomerPayload.Customer(childComplexity), true
+	case "CreateCustomerPayload.preview":
+		if e.ComplexityRoot.CreateCustomerPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCustomerPayload.Preview(childComplexity), true
+	case "CreateCustomerPayload.replayed":
+		if e.ComplexityRoot.CreateCustomerPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCustomerPayload.Replayed(childComplexity), true
+	case "CreateCustomerPayload.userErrors":
+		if e.ComplexityRoot.CreateCustomerPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCustomerPayload.UserErrors(childComplexity), true
+
+	case "CreateSubscriptionsPayload.command":
+		if e.ComplexityRoot.CreateSubscriptionsPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateSubscriptionsPayload.Command(childComplexity), true
+	case "CreateSubscriptionsPayload.operation":
+		if e.ComplexityRoot.CreateSubscriptionsPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateSubscriptionsPayload.Operation(childComplexity), true
+	case "CreateSubscriptionsPayload.operations":
+		if e.ComplexityRoot.CreateSubscriptionsPayload.Operations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateSubscriptionsPayload.Operations(childComplexity), true
+	case "CreateSubscriptionsPayload.preview":
+		if e.ComplexityRoot.CreateSubscriptionsPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateSubscriptionsPayload.Preview(childComplexity), true
+	case "CreateSubscriptionsPayload.replayed":
+		if e.ComplexityRoot.CreateSubscriptionsPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateSubscriptionsPayload.Replayed(childComplexity), true
+	case "CreateSubscriptionsPayload.subscriptions":
+		if e.ComplexityRoot.CreateSubscriptionsPayload.Subscriptions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateSubscriptionsPayload.Subscriptions(childComplexity), true
+	case "CreateSubscriptionsPayload.userErrors":
+		if e.ComplexityRoot.CreateSubscriptionsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateSubscriptionsPayload.UserErrors(childComplexity), true
 
 	case "Customer.address":
 		if e.ComplexityRoot.Customer.Address == nil {
@@ -979,6 +1634,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CustomerEdge.Node(childComplexity), true
 
+	case "DowngradeSubscriptionPayload.command":
+		if e.ComplexityRoot.DowngradeSubscriptionPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DowngradeSubscriptionPayload.Command(childComplexity), true
+	case "DowngradeSubscriptionPayload.operation":
+		if e.ComplexityRoot.DowngradeSubscriptionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DowngradeSubscriptionPayload.Operation(childComplexity), true
+	case "DowngradeSubscriptionPayload.preview":
+		if e.ComplexityRoot.DowngradeSubscriptionPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DowngradeSubscriptionPayload.Preview(childComplexity), true
+	case "DowngradeSubscriptionPayload.replayed":
+		if e.ComplexityRoot.DowngradeSubscriptionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DowngradeSubscriptionPayload.Replayed(childComplexity), true
+	case "DowngradeSubscriptionPayload.subscription":
+		if e.ComplexityRoot.DowngradeSubscriptionPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DowngradeSubscriptionPayload.Subscription(childComplexity), true
+	case "DowngradeSubscriptionPayload.userErrors":
+		if e.ComplexityRoot.DowngradeSubscriptionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DowngradeSubscriptionPayload.UserErrors(childComplexity), true
+
+	case "Events.commandUpdated":
+		if e.ComplexityRoot.Events.CommandUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Events_commandUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Events.CommandUpdated(childComplexity, args["customerNo"].(*string)), true
 	case "Events.operationUpdated":
 		if e.ComplexityRoot.Events.OperationUpdated == nil {
 			break
@@ -990,6 +1693,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Events.OperationUpdated(childComplexity, args["operationId"].(string)), true
+	case "Events.subscriptionChanged":
+		if e.ComplexityRoot.Events.SubscriptionChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Events_subscriptionChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Events.SubscriptionChanged(childComplexity, args["customerNo"].(string)), true
 
 	case "Invoice.currency":
 		if e.ComplexityRoot.Invoice.Currency == nil {
@@ -1299,12 +2013,206 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
+	case "Mutation.acceptAgreement":
+		if e.ComplexityRoot.Mutation.AcceptAgreement == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptAgreement_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptAgreement(childComplexity, args["input"].(model.AcceptAgreementInput)), true
+	case "Mutation.activateSubscription":
+		if e.ComplexityRoot.Mutation.ActivateSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_activateSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ActivateSubscription(childComplexity, args["input"].(model.ActivateSubscriptionInput)), true
+	case "Mutation.cancelSubscription":
+		if e.ComplexityRoot.Mutation.CancelSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelSubscription(childComplexity, args["input"].(model.CancelSubscriptionInput)), true
+	case "Mutation.changePlan":
+		if e.ComplexityRoot.Mutation.ChangePlan == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changePlan_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePlan(childComplexity, args["input"].(model.ChangePlanInput)), true
+	case "Mutation.changeSeats":
+		if e.ComplexityRoot.Mutation.ChangeSeats == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeSeats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeSeats(childComplexity, args["input"].(model.ChangeSeatsInput)), true
+	case "Mutation.createAddOn":
+		if e.ComplexityRoot.Mutation.CreateAddOn == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createAddOn_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAddOn(childComplexity, args["input"].(model.CreateAddOnInput)), true
+	case "Mutation.createCustomer":
+		if e.ComplexityRoot.Mutation.CreateCustomer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createCustomer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateCustomer(childComplexity, args["input"].(model.CreateCustomerInput)), true
+	case "Mutation.createSubscriptions":
+		if e.ComplexityRoot.Mutation.CreateSubscriptions == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createSubscriptions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateSubscriptions(childComplexity, args["input"].(model.CreateSubscriptionsInput)), true
+	case "Mutation.downgradeSubscription":
+		if e.ComplexityRoot.Mutation.DowngradeSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_downgradeSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DowngradeSubscription(childComplexity, args["input"].(model.DowngradeSubscriptionInput)), true
+	case "Mutation.reactivateSubscription":
+		if e.ComplexityRoot.Mutation.ReactivateSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reactivateSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReactivateSubscription(childComplexity, args["input"].(model.ReactivateSubscriptionInput)), true
+	case "Mutation.reconcileCommand":
+		if e.ComplexityRoot.Mutation.ReconcileCommand == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reconcileCommand_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReconcileCommand(childComplexity, args["input"].(model.ReconcileCommandInput)), true
+	case "Mutation.saveVendorAccount":
+		if e.ComplexityRoot.Mutation.SaveVendorAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveVendorAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveVendorAccount(childComplexity, args["input"].(model.SaveVendorAccountInput)), true
+	case "Mutation.stellrRequest":
+		if e.ComplexityRoot.Mutation.StellrRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_stellrRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StellrRequest(childComplexity, args["input"].(model.StellrRequestInput)), true
+	case "Mutation.suspendSubscription":
+		if e.ComplexityRoot.Mutation.SuspendSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_suspendSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SuspendSubscription(childComplexity, args["input"].(model.SuspendSubscriptionInput)), true
+	case "Mutation.transferSubscription":
+		if e.ComplexityRoot.Mutation.TransferSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_transferSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TransferSubscription(childComplexity, args["input"].(model.TransferSubscriptionInput)), true
+	case "Mutation.updateRenewal":
+		if e.ComplexityRoot.Mutation.UpdateRenewal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRenewal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRenewal(childComplexity, args["input"].(model.UpdateRenewalInput)), true
+	case "Mutation.upgradeSubscription":
+		if e.ComplexityRoot.Mutation.UpgradeSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upgradeSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpgradeSubscription(childComplexity, args["input"].(model.UpgradeSubscriptionInput)), true
+
 	case "Operation.action":
 		if e.ComplexityRoot.Operation.Action == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Operation.Action(childComplexity), true
+	case "Operation.command":
+		if e.ComplexityRoot.Operation.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Operation.Command(childComplexity), true
 	case "Operation.completedAt":
 		if e.ComplexityRoot.Operation.CompletedAt == nil {
 			break
@@ -1409,6 +2317,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Preview.cost":
+		if e.ComplexityRoot.Preview.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preview.Cost(childComplexity), true
+	case "Preview.costNow":
+		if e.ComplexityRoot.Preview.CostNow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preview.CostNow(childComplexity), true
+	case "Preview.price":
+		if e.ComplexityRoot.Preview.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preview.Price(childComplexity), true
+	case "Preview.priceNow":
+		if e.ComplexityRoot.Preview.PriceNow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preview.PriceNow(childComplexity), true
+	case "Preview.request":
+		if e.ComplexityRoot.Preview.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preview.Request(childComplexity), true
 
 	case "PriceTier.cost":
 		if e.ComplexityRoot.PriceTier.CostMoney == nil {
@@ -1602,6 +2541,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CheckVendorAccount(childComplexity, args["vendorId"].(string), args["checkType"].(string), args["value"].(string), args["customerNo"].(*string)), true
+	case "Query.command":
+		if e.ComplexityRoot.Query.Command == nil {
+			break
+		}
+
+		args, err := ec.field_Query_command_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Command(childComplexity, args["id"].(string)), true
+	case "Query.commandByKey":
+		if e.ComplexityRoot.Query.CommandByKey == nil {
+			break
+		}
+
+		args, err := ec.field_Query_commandByKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CommandByKey(childComplexity, args["idempotencyKey"].(string)), true
+	case "Query.commands":
+		if e.ComplexityRoot.Query.Commands == nil {
+			break
+		}
+
+		args, err := ec.field_Query_commands_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Commands(childComplexity, args["filter"].(*model.CommandFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.customer":
 		if e.ComplexityRoot.Query.Customer == nil {
 			break
@@ -1792,6 +2764,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
+	case "ReactivateSubscriptionPayload.command":
+		if e.ComplexityRoot.ReactivateSubscriptionPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateSubscriptionPayload.Command(childComplexity), true
+	case "ReactivateSubscriptionPayload.operation":
+		if e.ComplexityRoot.ReactivateSubscriptionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateSubscriptionPayload.Operation(childComplexity), true
+	case "ReactivateSubscriptionPayload.preview":
+		if e.ComplexityRoot.ReactivateSubscriptionPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateSubscriptionPayload.Preview(childComplexity), true
+	case "ReactivateSubscriptionPayload.replayed":
+		if e.ComplexityRoot.ReactivateSubscriptionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateSubscriptionPayload.Replayed(childComplexity), true
+	case "ReactivateSubscriptionPayload.subscription":
+		if e.ComplexityRoot.ReactivateSubscriptionPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateSubscriptionPayload.Subscription(childComplexity), true
+	case "ReactivateSubscriptionPayload.userErrors":
+		if e.ComplexityRoot.ReactivateSubscriptionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateSubscriptionPayload.UserErrors(childComplexity), true
+
+	case "ReconcileCommandPayload.command":
+		if e.ComplexityRoot.ReconcileCommandPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcileCommandPayload.Command(childComplexity), true
+	case "ReconcileCommandPayload.userErrors":
+		if e.ComplexityRoot.ReconcileCommandPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcileCommandPayload.UserErrors(childComplexity), true
+
 	case "Recurring.cost":
 		if e.ComplexityRoot.Recurring.Cost == nil {
 			break
@@ -1885,6 +2907,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RenewalPlan.UnitCostMoney(childComplexity), true
 
+	case "SaveVendorAccountPayload.command":
+		if e.ComplexityRoot.SaveVendorAccountPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveVendorAccountPayload.Command(childComplexity), true
+	case "SaveVendorAccountPayload.preview":
+		if e.ComplexityRoot.SaveVendorAccountPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveVendorAccountPayload.Preview(childComplexity), true
+	case "SaveVendorAccountPayload.replayed":
+		if e.ComplexityRoot.SaveVendorAccountPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveVendorAccountPayload.Replayed(childComplexity), true
+	case "SaveVendorAccountPayload.userErrors":
+		if e.ComplexityRoot.SaveVendorAccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveVendorAccountPayload.UserErrors(childComplexity), true
+	case "SaveVendorAccountPayload.vendorAccount":
+		if e.ComplexityRoot.SaveVendorAccountPayload.VendorAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveVendorAccountPayload.VendorAccount(childComplexity), true
+
+	case "StellrRequestPayload.body":
+		if e.ComplexityRoot.StellrRequestPayload.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StellrRequestPayload.Body(childComplexity), true
+	case "StellrRequestPayload.command":
+		if e.ComplexityRoot.StellrRequestPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StellrRequestPayload.Command(childComplexity), true
+	case "StellrRequestPayload.preview":
+		if e.ComplexityRoot.StellrRequestPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StellrRequestPayload.Preview(childComplexity), true
+	case "StellrRequestPayload.replayed":
+		if e.ComplexityRoot.StellrRequestPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StellrRequestPayload.Replayed(childComplexity), true
+	case "StellrRequestPayload.requestId":
+		if e.ComplexityRoot.StellrRequestPayload.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StellrRequestPayload.RequestID(childComplexity), true
+	case "StellrRequestPayload.status":
+		if e.ComplexityRoot.StellrRequestPayload.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StellrRequestPayload.Status(childComplexity), true
+	case "StellrRequestPayload.userErrors":
+		if e.ComplexityRoot.StellrRequestPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StellrRequestPayload.UserErrors(childComplexity), true
+
 	case "SubscribedUser.displayName":
 		if e.ComplexityRoot.SubscribedUser.DisplayName == nil {
 			break
@@ -1960,6 +3056,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.AddOns(childComplexity), true
+	case "Subscription.allowedActions":
+		if e.ComplexityRoot.Subscription.AllowedActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.AllowedActions(childComplexity), true
 	case "Subscription.autoRenew":
 		if e.ComplexityRoot.Subscription.AutoRenew == nil {
 			break
@@ -2201,6 +3303,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SubscriptionEdge.Node(childComplexity), true
 
+	case "SuspendSubscriptionPayload.command":
+		if e.ComplexityRoot.SuspendSubscriptionPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendSubscriptionPayload.Command(childComplexity), true
+	case "SuspendSubscriptionPayload.operation":
+		if e.ComplexityRoot.SuspendSubscriptionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendSubscriptionPayload.Operation(childComplexity), true
+	case "SuspendSubscriptionPayload.preview":
+		if e.ComplexityRoot.SuspendSubscriptionPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendSubscriptionPayload.Preview(childComplexity), true
+	case "SuspendSubscriptionPayload.replayed":
+		if e.ComplexityRoot.SuspendSubscriptionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendSubscriptionPayload.Replayed(childComplexity), true
+	case "SuspendSubscriptionPayload.subscription":
+		if e.ComplexityRoot.SuspendSubscriptionPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendSubscriptionPayload.Subscription(childComplexity), true
+	case "SuspendSubscriptionPayload.userErrors":
+		if e.ComplexityRoot.SuspendSubscriptionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendSubscriptionPayload.UserErrors(childComplexity), true
+
+	case "TransferSubscriptionPayload.command":
+		if e.ComplexityRoot.TransferSubscriptionPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferSubscriptionPayload.Command(childComplexity), true
+	case "TransferSubscriptionPayload.operation":
+		if e.ComplexityRoot.TransferSubscriptionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferSubscriptionPayload.Operation(childComplexity), true
+	case "TransferSubscriptionPayload.preview":
+		if e.ComplexityRoot.TransferSubscriptionPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferSubscriptionPayload.Preview(childComplexity), true
+	case "TransferSubscriptionPayload.replayed":
+		if e.ComplexityRoot.TransferSubscriptionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferSubscriptionPayload.Replayed(childComplexity), true
+	case "TransferSubscriptionPayload.subscription":
+		if e.ComplexityRoot.TransferSubscriptionPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferSubscriptionPayload.Subscription(childComplexity), true
+	case "TransferSubscriptionPayload.userErrors":
+		if e.ComplexityRoot.TransferSubscriptionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferSubscriptionPayload.UserErrors(childComplexity), true
+
 	case "TransitionProductConnection.edges":
 		if e.ComplexityRoot.TransitionProductConnection.Edges == nil {
 			break
@@ -2257,6 +3433,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransitionProductEdge.TransitionType(childComplexity), true
 
+	case "UpdateRenewalPayload.command":
+		if e.ComplexityRoot.UpdateRenewalPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRenewalPayload.Command(childComplexity), true
+	case "UpdateRenewalPayload.operation":
+		if e.ComplexityRoot.UpdateRenewalPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRenewalPayload.Operation(childComplexity), true
+	case "UpdateRenewalPayload.preview":
+		if e.ComplexityRoot.UpdateRenewalPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRenewalPayload.Preview(childComplexity), true
+	case "UpdateRenewalPayload.replayed":
+		if e.ComplexityRoot.UpdateRenewalPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRenewalPayload.Replayed(childComplexity), true
+	case "UpdateRenewalPayload.subscription":
+		if e.ComplexityRoot.UpdateRenewalPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRenewalPayload.Subscription(childComplexity), true
+	case "UpdateRenewalPayload.userErrors":
+		if e.ComplexityRoot.UpdateRenewalPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateRenewalPayload.UserErrors(childComplexity), true
+
+	case "UpgradeSubscriptionPayload.command":
+		if e.ComplexityRoot.UpgradeSubscriptionPayload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpgradeSubscriptionPayload.Command(childComplexity), true
+	case "UpgradeSubscriptionPayload.operation":
+		if e.ComplexityRoot.UpgradeSubscriptionPayload.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpgradeSubscriptionPayload.Operation(childComplexity), true
+	case "UpgradeSubscriptionPayload.preview":
+		if e.ComplexityRoot.UpgradeSubscriptionPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpgradeSubscriptionPayload.Preview(childComplexity), true
+	case "UpgradeSubscriptionPayload.replayed":
+		if e.ComplexityRoot.UpgradeSubscriptionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpgradeSubscriptionPayload.Replayed(childComplexity), true
+	case "UpgradeSubscriptionPayload.subscription":
+		if e.ComplexityRoot.UpgradeSubscriptionPayload.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpgradeSubscriptionPayload.Subscription(childComplexity), true
+	case "UpgradeSubscriptionPayload.userErrors":
+		if e.ComplexityRoot.UpgradeSubscriptionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpgradeSubscriptionPayload.UserErrors(childComplexity), true
+
 	case "Upstream.authenticated":
 		if e.ComplexityRoot.Upstream.Authenticated == nil {
 			break
@@ -2299,6 +3549,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Upstream.TokenExpiresAt(childComplexity), true
+
+	case "UserError.code":
+		if e.ComplexityRoot.UserError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Code(childComplexity), true
+	case "UserError.field":
+		if e.ComplexityRoot.UserError.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Field(childComplexity), true
+	case "UserError.message":
+		if e.ComplexityRoot.UserError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Message(childComplexity), true
+	case "UserError.stellrRequestId":
+		if e.ComplexityRoot.UserError.StellrRequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.StellrRequestID(childComplexity), true
 
 	case "Vendor.accounts":
 		if e.ComplexityRoot.Vendor.Accounts == nil {
@@ -2531,12 +3806,33 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AcceptAgreementInput", ec.unmarshalInputAcceptAgreementInput),
+			graphql.NewInputUnmarshaler("ActivateSubscriptionInput", ec.unmarshalInputActivateSubscriptionInput),
+			graphql.NewInputUnmarshaler("AddressInput", ec.unmarshalInputAddressInput),
 			graphql.NewInputUnmarshaler("AzureConsumptionFilter", ec.unmarshalInputAzureConsumptionFilter),
+			graphql.NewInputUnmarshaler("CancelSubscriptionInput", ec.unmarshalInputCancelSubscriptionInput),
+			graphql.NewInputUnmarshaler("ChangePlanInput", ec.unmarshalInputChangePlanInput),
+			graphql.NewInputUnmarshaler("ChangeSeatsInput", ec.unmarshalInputChangeSeatsInput),
+			graphql.NewInputUnmarshaler("CommandFilter", ec.unmarshalInputCommandFilter),
+			graphql.NewInputUnmarshaler("CreateAddOnInput", ec.unmarshalInputCreateAddOnInput),
+			graphql.NewInputUnmarshaler("CreateCustomerInput", ec.unmarshalInputCreateCustomerInput),
+			graphql.NewInputUnmarshaler("CreateSubscriptionsInput", ec.unmarshalInputCreateSubscriptionsInput),
 			graphql.NewInputUnmarshaler("CustomerFilter", ec.unmarshalInputCustomerFilter),
 			graphql.NewInputUnmarshaler("CustomerOrder", ec.unmarshalInputCustomerOrder),
+			graphql.NewInputUnmarshaler("DowngradeSubscriptionInput", ec.unmarshalInputDowngradeSubscriptionInput),
 			graphql.NewInputUnmarshaler("InvoiceFilter", ec.unmarshalInputInvoiceFilter),
+			graphql.NewInputUnmarshaler("OrderItemInput", ec.unmarshalInputOrderItemInput),
+			graphql.NewInputUnmarshaler("ReactivateSubscriptionInput", ec.unmarshalInputReactivateSubscriptionInput),
+			graphql.NewInputUnmarshaler("ReconcileCommandInput", ec.unmarshalInputReconcileCommandInput),
+			graphql.NewInputUnmarshaler("RenewalPlanInput", ec.unmarshalInputRenewalPlanInput),
+			graphql.NewInputUnmarshaler("SaveVendorAccountInput", ec.unmarshalInputSaveVendorAccountInput),
+			graphql.NewInputUnmarshaler("StellrRequestInput", ec.unmarshalInputStellrRequestInput),
 			graphql.NewInputUnmarshaler("SubscriptionFilter", ec.unmarshalInputSubscriptionFilter),
 			graphql.NewInputUnmarshaler("SubscriptionOrder", ec.unmarshalInputSubscriptionOrder),
+			graphql.NewInputUnmarshaler("SuspendSubscriptionInput", ec.unmarshalInputSuspendSubscriptionInput),
+			graphql.NewInputUnmarshaler("TransferSubscriptionInput", ec.unmarshalInputTransferSubscriptionInput),
+			graphql.NewInputUnmarshaler("UpdateRenewalInput", ec.unmarshalInputUpdateRenewalInput),
+			graphql.NewInputUnmarshaler("UpgradeSubscriptionInput", ec.unmarshalInputUpgradeSubscriptionInput),
 		)
 	}
 	first := true
@@ -2571,6 +3867,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 	case ast.Subscription:
 		next := ec._Events(ctx, opCtx.Operation.SelectionSet)
@@ -2657,6 +3968,255 @@ enum AgreementStatus {
   NOT_ACCEPTED
   "A word that this gateway does not know: see ` + "`" + `statusText` + "`" + `."
   OTHER
+}
+
+extend type Mutation {
+  "Records that a person has accepted an agreement on behalf of a customer. Nothing else ever accepts one."
+  acceptAgreement(
+    "What to do."
+    input: AcceptAgreementInput!
+  ): AcceptAgreementPayload!
+}
+
+"Who accepted what, and when."
+input AcceptAgreementInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The agreement's type, such as ` + "`" + `MicrosoftCustomerAgreement` + "`" + `."
+  agreementType: String!
+  "The first name of the person who accepted it."
+  firstName: String!
+  "The last name of the person who accepted it."
+  lastName: String!
+  "That person's e-mail address."
+  email: String!
+  "That person's telephone number."
+  phone: String
+  "The day on which it was accepted."
+  acceptedOn: Date!
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type AcceptAgreementPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The agreement as it is now."
+  agreement: Agreement
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+`, BuiltIn: false},
+	{Name: "../schema/commands.graphqls", Input: `extend type Query {
+  "The write with this id, from the gateway's own journal."
+  command(
+    "The command's global id, as ` + "`" + `id` + "`" + ` fields give it."
+    id: ID!
+  ): Command
+  "The latest write that was given this idempotency key by the caller's organisation."
+  commandByKey(
+    "The key as the mutation was given it."
+    idempotencyKey: String!
+  ): Command
+  "What was written through this gateway: who asked for what, when, and what came of it. Newest first. Callers who are no admins see their own."
+  commands(
+    "Only those that match."
+    filter: CommandFilter
+    "How many, from the start or behind ` + "`" + `after` + "`" + `: 1 to 200. 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only what follows the item with this cursor."
+    after: String
+    "How many, from the end or before ` + "`" + `before` + "`" + `: 1 to 200."
+    last: Int
+    "Only what comes before the item with this cursor."
+    before: String
+  ): CommandConnection!
+}
+
+"What can be written. Each mutation takes one input and answers one payload: what the rules or the vendor refuse is in its ` + "`" + `userErrors` + "`" + `, what breaks is an error. A write is sent to Stellr at most once for one idempotency key."
+type Mutation {
+  "Reads at Stellr what became of a command whose outcome is unknown. It sends no write. An admin can also say what became of it, where reading cannot tell."
+  reconcileCommand(
+    "Which command."
+    input: ReconcileCommandInput!
+  ): ReconcileCommandPayload!
+}
+
+extend type Events {
+  "Each write of this gateway on every change, of one customer or of all that the caller may see, from now on."
+  commandUpdated(
+    "Only writes for this customer."
+    customerNo: ID
+  ): Command!
+}
+
+"One write, as the gateway's journal has it."
+type Command implements Node {
+  "Global and opaque."
+  id: ID!
+  "The key that the caller gave; null when none was given."
+  idempotencyKey: String
+  "The mutation's name."
+  action: String!
+  "What became of it."
+  status: CommandStatus!
+  "Who asked: a token's subject or an API key's name."
+  actor: String!
+  "What was asked, without secrets."
+  input: JSON!
+  "When it was asked."
+  createdAt: DateTime!
+  "When its outcome was known; null until then."
+  finishedAt: DateTime
+  "Why it was refused, why it failed, or why nobody knows."
+  error: UserError
+  "Whether the outcome was found out by reading, because Stellr's answer never came."
+  inferred: Boolean!
+  "Stellr's own number of the request, which its support asks for."
+  stellrRequestId: ID
+  "Whom it is for; null when that is a new customer who is not there yet."
+  customer: Customer
+  "The subscription that it changes or that came of it; the first where there are several."
+  subscription: Subscription
+  "The subscriptions that it changes or that came of it."
+  subscriptions: [Subscription!]!
+  "The operation that Stellr works it off in; the first where there are several, null when it was done at once."
+  operation: Operation
+  "The operations that Stellr works it off in."
+  operations: [Operation!]!
+  "Subscriptions that were left behind at Stellr although the order failed: somebody must look at them."
+  leftBehind: [Subscription!]!
+}
+
+"What became of a write."
+enum CommandStatus {
+  "Under way: on its way to Stellr, or its operation is running."
+  PENDING
+  "Done."
+  SUCCEEDED
+  "Refused by Stellr or the vendor; nothing was changed."
+  REJECTED
+  "Accepted and then failed, or not processed at all: ` + "`" + `error` + "`" + ` says which."
+  FAILED
+  "Sent, and Stellr's answer never came: it may have been carried out. The gateway is finding out by reading, and sends it never again."
+  UNKNOWN
+}
+
+"Which commands. All that is given must match."
+input CommandFilter {
+  "For this customer."
+  customerNo: ID
+  "With this status."
+  status: CommandStatus
+  "Of this mutation, by its name."
+  action: String
+  "Asked by this caller."
+  actor: String
+  "Asked at this moment or later."
+  from: DateTime
+  "Asked before this moment."
+  to: DateTime
+}
+
+"Why something was refused, or what went wrong, in words for people and a code for programs."
+type UserError {
+  "What kind of problem it is."
+  code: UserErrorCode!
+  "What it is, in words."
+  message: String!
+  "The place in the input that it is about, from the outside in, such as ` + "`" + `items` + "`" + `, ` + "`" + `0` + "`" + `, ` + "`" + `quantity` + "`" + `; null when it is about no place."
+  field: [String!]
+  "Stellr's own number of the request that was refused."
+  stellrRequestId: ID
+}
+
+"What kind of problem a user error is."
+enum UserErrorCode {
+  "What the input names is not there, or not yours."
+  NOT_FOUND
+  "The input cannot be meant so."
+  INVALID_INPUT
+  "The rules of the vendor do not allow it in the state that the subscription is in."
+  NOT_ALLOWED_NOW
+  "The quantity is not the one that was expected: somebody has changed it."
+  STALE_QUANTITY
+  "Stellr or the vendor refused it."
+  VENDOR_REFUSED
+  "The idempotency key was used before, with another input."
+  IDEMPOTENCY_KEY_REUSED
+  "The same was bought a moment ago under another key. If it is meant, say ` + "`" + `confirmDuplicate: true` + "`" + `."
+  DUPLICATE_SUSPECTED
+  "It was sent, and nobody knows whether it was carried out. Ask for the command later; never send it again under another key before that."
+  OUTCOME_UNKNOWN
+  "An earlier command for the same customer and product has an unknown outcome. It must be known before more is bought."
+  PREVIOUS_COMMAND_UNRESOLVED
+  "It was certainly not carried out, for a reason that has nothing to do with what was asked. The same key can be used again."
+  NOT_PROCESSED
+}
+
+"What a write would do."
+type Preview {
+  "What would be sent: ` + "`" + `method` + "`" + `, ` + "`" + `path` + "`" + `, and ` + "`" + `body` + "`" + `, without secrets."
+  request: JSON
+  "What the reseller would then pay each month for what is bought or changed: after the change, not the difference. Null for one-time charges and where it cannot be known."
+  cost: Money
+  "What the customer would then be meant to pay each month. For what is new it is the vendor's suggested price. Null for one-time charges and where it cannot be known."
+  price: Money
+  "What the reseller pays for the subscription each month now; null for what is new."
+  costNow: Money
+  "What the customer is meant to pay for the subscription each month now; null for what is new."
+  priceNow: Money
+}
+
+"Which command to find out about."
+input ReconcileCommandInput {
+  "The command's global id."
+  id: ID!
+  "Admins only: what became of it, when reading cannot tell and a person has found out."
+  outcome: CommandOutcome
+}
+
+"What a person found out about a command."
+enum CommandOutcome {
+  "It was carried out."
+  CARRIED_OUT
+  "It was not carried out."
+  NOT_CARRIED_OUT
+}
+
+"What is known of the command now."
+type ReconcileCommandPayload {
+  "The command as it stands now; null when it is not there, or not yours."
+  command: Command
+  "What forbade it."
+  userErrors: [UserError!]!
+}
+
+"A page of commands."
+type CommandConnection {
+  "The page's items with their cursors."
+  edges: [CommandEdge!]!
+  "The page's items."
+  nodes: [Command!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are on all pages together; null when that could not be found out."
+  totalCount: Int
+}
+
+"One of commands and its place in the list."
+type CommandEdge {
+  "The item's place, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  "The item."
+  node: Command!
 }
 `, BuiltIn: false},
 	{Name: "../schema/consumption.graphqls", Input: `extend type Query {
@@ -2947,6 +4507,64 @@ type CustomerEdge {
   "The item."
   node: Customer!
 }
+
+extend type Mutation {
+  "Makes a new customer. Its number is Stellr's."
+  createCustomer(
+    "What to do."
+    input: CreateCustomerInput!
+  ): CreateCustomerPayload!
+}
+
+"Who the new customer is."
+input CreateCustomerInput {
+  "The organisation's name."
+  name: String!
+  "The person to talk to."
+  contactName: String
+  "That person's e-mail address."
+  email: String
+  "That person's telephone number."
+  phone: String
+  "The organisation's internet domain."
+  domain: String
+  "Where it is."
+  address: AddressInput
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"Where an organisation is."
+input AddressInput {
+  "Street and number."
+  line1: String
+  "More of the same."
+  line2: String
+  "The city."
+  city: String
+  "The state, province or region."
+  region: String
+  "The postal code."
+  postalCode: String
+  "The country, as a two-letter ISO 3166 code."
+  country: String
+}
+
+"What came of it."
+type CreateCustomerPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The new customer."
+  customer: Customer
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
 `, BuiltIn: false},
 	{Name: "../schema/invoices.graphqls", Input: `extend type Query {
   "The invoice with this number."
@@ -3125,6 +4743,494 @@ type InvoiceLineEdge {
   node: InvoiceLine!
 }
 `, BuiltIn: false},
+	{Name: "../schema/lifecycle.graphqls", Input: `extend type Mutation {
+  "Orders products of one vendor for a customer. Google takes one item an order."
+  createSubscriptions(
+    "What to do."
+    input: CreateSubscriptionsInput!
+  ): CreateSubscriptionsPayload!
+  "Adds a product to a subscription."
+  createAddOn(
+    "What to do."
+    input: CreateAddOnInput!
+  ): CreateAddOnPayload!
+  "Sets the number of seats. It takes the new total, never a difference."
+  changeSeats(
+    "What to do."
+    input: ChangeSeatsInput!
+  ): ChangeSeatsPayload!
+  "Ends a subscription."
+  cancelSubscription(
+    "What to do."
+    input: CancelSubscriptionInput!
+  ): CancelSubscriptionPayload!
+  "Puts a subscription on hold. It is billed on, and its term runs on."
+  suspendSubscription(
+    "What to do."
+    input: SuspendSubscriptionInput!
+  ): SuspendSubscriptionPayload!
+  "Brings a suspended subscription back."
+  activateSubscription(
+    "What to do."
+    input: ActivateSubscriptionInput!
+  ): ActivateSubscriptionPayload!
+  "Brings a suspended subscription back, by Stellr's other way of saying it."
+  reactivateSubscription(
+    "What to do."
+    input: ReactivateSubscriptionInput!
+  ): ReactivateSubscriptionPayload!
+  "Moves a subscription to a better product, at once. It may get a new id."
+  upgradeSubscription(
+    "What to do."
+    input: UpgradeSubscriptionInput!
+  ): UpgradeSubscriptionPayload!
+  "Moves a subscription to a smaller product; with most vendors at the end of its term."
+  downgradeSubscription(
+    "What to do."
+    input: DowngradeSubscriptionInput!
+  ): DowngradeSubscriptionPayload!
+  "Sets how a subscription is billed and for how long; with most vendors from the end of its term on."
+  changePlan(
+    "What to do."
+    input: ChangePlanInput!
+  ): ChangePlanPayload!
+  "Brings a subscription over from another reseller."
+  transferSubscription(
+    "What to do."
+    input: TransferSubscriptionInput!
+  ): TransferSubscriptionPayload!
+}
+
+"What to order for whom."
+input CreateSubscriptionsInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The vendor's id. An order is for one vendor."
+  vendorId: ID!
+  "The reseller's purchase order number."
+  resellerPoNo: String
+  "The end customer's purchase order number."
+  endUserPoNo: String
+  "How it is paid, in Stellr's words."
+  paymentMethod: String
+  "What a vendor asks for beyond this: an object whose keys the vendor names."
+  dynamicParams: JSON
+  "What is ordered, at least one."
+  items: [OrderItemInput!]!
+  "Do it although the same was bought within the last ten minutes under another key."
+  confirmDuplicate: Boolean = false
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with ` + "`" + `dryRun` + "`" + `."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"One subscription of an order."
+input OrderItemInput {
+  "The product's id; it can be left out where ` + "`" + `skuNo` + "`" + ` is given."
+  productId: ID
+  "The distributor's article number; it can be left out where ` + "`" + `productId` + "`" + ` is given."
+  skuNo: ID
+  "How many, at least 1."
+  quantity: Int!
+  "How often it is billed: ` + "`" + `month` + "`" + `, ` + "`" + `annual` + "`" + `, ` + "`" + `one_time` + "`" + `."
+  billingFrequency: String
+  "How long a term is, as an ISO 8601 duration: ` + "`" + `P1M` + "`" + `, ` + "`" + `P1Y` + "`" + `, ` + "`" + `P3Y` + "`" + `."
+  termDuration: String
+  "Whether it renews at the end of the term."
+  autoRenew: Boolean
+  "A subscription whose end this one shall end with."
+  coterminousSubscriptionId: ID
+}
+
+"What came of an order."
+type CreateSubscriptionsPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The first operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The operations that Stellr works it off in."
+  operations: [Operation!]!
+  "The subscriptions that came of it."
+  subscriptions: [Subscription!]!
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"What to add to which subscription."
+input CreateAddOnInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "The product's id; it can be left out where ` + "`" + `skuNo` + "`" + ` is given."
+  productId: ID
+  "The distributor's article number; it can be left out where ` + "`" + `productId` + "`" + ` is given."
+  skuNo: ID
+  "How many."
+  quantity: Int!
+  "The reseller's purchase order number."
+  resellerPoNo: String
+  "Do it although the same was bought within the last ten minutes under another key."
+  confirmDuplicate: Boolean = false
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with ` + "`" + `dryRun` + "`" + `."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type CreateAddOnPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"How many seats which subscription shall have."
+input ChangeSeatsInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "The new total, at least 1. To have none is to cancel."
+  quantity: Int!
+  "The total as the caller knows it: where another stands at Stellr, nothing is sent and ` + "`" + `STALE_QUANTITY` + "`" + ` is answered."
+  expectedQuantity: Int
+  "The reseller's purchase order number."
+  resellerPoNo: String
+  "Do it although the same was bought within the last ten minutes under another key."
+  confirmDuplicate: Boolean = false
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with ` + "`" + `dryRun` + "`" + `."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type ChangeSeatsPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"Which subscription to end."
+input CancelSubscriptionInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "Why, for the record."
+  reason: String
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type CancelSubscriptionPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"Which subscription to put on hold."
+input SuspendSubscriptionInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "Why, for the record."
+  reason: String
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type SuspendSubscriptionPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"Which subscription to bring back."
+input ActivateSubscriptionInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "Why, for the record."
+  reason: String
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type ActivateSubscriptionPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"Which subscription to bring back."
+input ReactivateSubscriptionInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "Why, for the record."
+  reason: String
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type ReactivateSubscriptionPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"Where to move which subscription."
+input UpgradeSubscriptionInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "The product to move to, of the subscription's ` + "`" + `transitionProducts` + "`" + `; it can be left out where ` + "`" + `targetSkuNo` + "`" + ` is given."
+  targetProductId: ID
+  "The article number of the product to move to; it can be left out where ` + "`" + `targetProductId` + "`" + ` is given."
+  targetSkuNo: ID
+  "How many; as many as now when left out."
+  quantity: Int
+  "Do it although the same was bought within the last ten minutes under another key."
+  confirmDuplicate: Boolean = false
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with ` + "`" + `dryRun` + "`" + `."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type UpgradeSubscriptionPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"Where to move which subscription."
+input DowngradeSubscriptionInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "The product to move to, of the subscription's ` + "`" + `transitionProducts` + "`" + `; it can be left out where ` + "`" + `targetSkuNo` + "`" + ` is given."
+  targetProductId: ID
+  "The article number of the product to move to; it can be left out where ` + "`" + `targetProductId` + "`" + ` is given."
+  targetSkuNo: ID
+  "How many; as many as now when left out."
+  quantity: Int
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type DowngradeSubscriptionPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"Which plan which subscription shall have."
+input ChangePlanInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "How often it shall be billed: ` + "`" + `month` + "`" + `, ` + "`" + `annual` + "`" + `."
+  billingFrequency: String
+  "How long a term shall be, as an ISO 8601 duration: ` + "`" + `P1M` + "`" + `, ` + "`" + `P1Y` + "`" + `, ` + "`" + `P3Y` + "`" + `."
+  termDuration: String
+  "Google only: ` + "`" + `FLEXIBLE` + "`" + `, ` + "`" + `ANNUAL_MONTHLY_PAY` + "`" + `, ` + "`" + `ANNUAL_YEARLY_PAY` + "`" + `."
+  planName: String
+  "How many; as many as now when left out."
+  quantity: Int
+  "The reseller's purchase order number."
+  resellerPoNo: String
+  "Do it although the same was bought within the last ten minutes under another key."
+  confirmDuplicate: Boolean = false
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with ` + "`" + `dryRun` + "`" + `."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type ChangePlanPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"Which subscription to bring over."
+input TransferSubscriptionInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The vendor's id."
+  vendorId: ID!
+  "The token that the customer got from the vendor. It expires, and is kept nowhere."
+  transferToken: String!
+  "The customer's domain at the vendor."
+  domain: String
+  "The product's id; it can be left out where ` + "`" + `skuNo` + "`" + ` is given."
+  productId: ID
+  "The distributor's article number; it can be left out where ` + "`" + `productId` + "`" + ` is given."
+  skuNo: ID
+  "How many."
+  quantity: Int!
+  "The reseller's purchase order number."
+  resellerPoNo: String
+  "Do it although the same was bought within the last ten minutes under another key."
+  confirmDuplicate: Boolean = false
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with ` + "`" + `dryRun` + "`" + `."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type TransferSubscriptionPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+
+"What can be done to a subscription."
+enum LifecycleAction {
+  "` + "`" + `createAddOn` + "`" + `."
+  CREATE_ADD_ON
+  "` + "`" + `changeSeats` + "`" + `."
+  CHANGE_SEATS
+  "` + "`" + `cancelSubscription` + "`" + `."
+  CANCEL
+  "` + "`" + `suspendSubscription` + "`" + `."
+  SUSPEND
+  "` + "`" + `activateSubscription` + "`" + `."
+  ACTIVATE
+  "` + "`" + `reactivateSubscription` + "`" + `."
+  REACTIVATE
+  "` + "`" + `upgradeSubscription` + "`" + `."
+  UPGRADE
+  "` + "`" + `downgradeSubscription` + "`" + `."
+  DOWNGRADE
+  "` + "`" + `changePlan` + "`" + `."
+  CHANGE_PLAN
+  "` + "`" + `updateRenewal` + "`" + `."
+  UPDATE_RENEWAL
+}
+`, BuiltIn: false},
 	{Name: "../schema/operations.graphqls", Input: `extend type Query {
   "The operation with this number."
   operation(
@@ -3155,6 +5261,8 @@ type Operation implements Node {
   customer: Customer
   "The subscription it is about, where it is one."
   subscription: Subscription
+  "The write of this gateway that started it; null when another did."
+  command: Command
 }
 
 "What became of one subscription in an operation."
@@ -3325,6 +5433,106 @@ enum RenewalDecision {
   "A word that this gateway does not know: see ` + "`" + `decisionText` + "`" + `."
   OTHER
 }
+
+extend type Mutation {
+  "Decides what becomes of a subscription at the end of its term. A rejection does not cancel the current term."
+  updateRenewal(
+    "What to do."
+    input: UpdateRenewalInput!
+  ): UpdateRenewalPayload!
+}
+
+"What shall become of which subscription."
+input UpdateRenewalInput {
+  "The customer's number at Stellr."
+  customerNo: ID!
+  "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
+  subscriptionId: ID!
+  "Whether it goes on: ` + "`" + `ACCEPT` + "`" + ` or ` + "`" + `REJECT` + "`" + `."
+  decision: RenewalDecision!
+  "The plans it shall renew into, of its ` + "`" + `renewalOptions` + "`" + `; the current one when left out."
+  plans: [RenewalPlanInput!]
+  "Do it although the same was bought within the last ten minutes under another key."
+  confirmDuplicate: Boolean = false
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with ` + "`" + `dryRun` + "`" + `."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"A plan to renew into."
+input RenewalPlanInput {
+  "The product's id; it can be left out where ` + "`" + `skuNo` + "`" + ` is given."
+  productId: ID
+  "The distributor's article number; it can be left out where ` + "`" + `productId` + "`" + ` is given."
+  skuNo: ID
+  "How many, at least 1."
+  quantity: Int!
+  "How often it is billed: ` + "`" + `month` + "`" + `, ` + "`" + `annual` + "`" + `."
+  billingFrequency: String
+  "How long the term is, as an ISO 8601 duration: ` + "`" + `P1M` + "`" + `, ` + "`" + `P1Y` + "`" + `, ` + "`" + `P3Y` + "`" + `."
+  termDuration: String
+  "A day of the ` + "`" + `coterminousDates` + "`" + `, on which the term shall end."
+  coterminousDate: Date
+}
+
+"What came of it."
+type UpdateRenewalPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The operation that Stellr works it off in; null when it was done at once."
+  operation: Operation
+  "The subscription as it is now."
+  subscription: Subscription
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
+`, BuiltIn: false},
+	{Name: "../schema/requests.graphqls", Input: `extend type Mutation {
+  "Sends a request to Stellr that no other field stands for. It is off unless the configuration lists the method and path, and every path names its customer."
+  stellrRequest(
+    "What to do."
+    input: StellrRequestInput!
+  ): StellrRequestPayload!
+}
+
+"What to send."
+input StellrRequestInput {
+  "` + "`" + `GET` + "`" + `, ` + "`" + `POST` + "`" + `, ` + "`" + `PUT` + "`" + ` or ` + "`" + `DELETE` + "`" + `."
+  method: String!
+  "The path below Stellr's base URL, beginning with a slash, without query."
+  path: String!
+  "The query's parameters: an object whose values are texts, numbers, booleans or lists of these."
+  query: JSON
+  "The body, for anything but ` + "`" + `GET` + "`" + `."
+  body: JSON
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came back."
+type StellrRequestPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "Stellr's HTTP status; null when no answer came, and of a replayed command."
+  status: Int
+  "Stellr's own number of the request."
+  requestId: ID
+  "Stellr's answer as it is, without credentials; null of a replayed command."
+  body: JSON
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
 `, BuiltIn: false},
 	{Name: "../schema/scalars.graphqls", Input: `"An exact decimal number in a string, such as \"17.63\": never a binary fraction."
 scalar Decimal @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259#section-6")
@@ -3332,6 +5540,9 @@ scalar Decimal @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259#section
 scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
 "A moment in UTC, such as ` + "`" + `2026-07-09T15:21:25Z` + "`" + `."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
+
+"Any JSON."
+scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
 
 "An exact amount in one currency."
 type Money {
@@ -3363,6 +5574,7 @@ enum OrderDirection {
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `schema {
   query: Query
+  mutation: Mutation
   subscription: Events
 }
 
@@ -3393,6 +5605,11 @@ type Events {
     "The operation's number at Stellr."
     operationId: ID!
   ): Operation!
+  "Subscriptions of a customer, each as it is now, whenever this gateway changed one or saw that it had changed, from now on."
+  subscriptionChanged(
+    "The customer's number at Stellr."
+    customerNo: ID!
+  ): Subscription!
 }
 `, BuiltIn: false},
 	{Name: "../schema/subscriptions.graphqls", Input: `extend type Query {
@@ -3500,6 +5717,8 @@ type Subscription implements Node {
   monthlyCost: Money
   "What the customer is meant to pay for it each month; null for one-time charges and where a part is not known. Rounded to cents."
   monthlyPrice: Money
+  "What can be done to it in its present state, as far as the gateway knows the vendor's rules. What it cannot know is left to Stellr: an action that is listed may still be refused."
+  allowedActions: [LifecycleAction!]!
 }
 
 "Where a subscription is in its life."
@@ -3832,6 +6051,48 @@ type SubscribedUserEdge {
   "The item."
   node: SubscribedUser!
 }
+
+extend type Mutation {
+  "Creates or updates the reseller's or a customer's account with a vendor."
+  saveVendorAccount(
+    "What to do."
+    input: SaveVendorAccountInput!
+  ): SaveVendorAccountPayload!
+}
+
+"What the account shall be."
+input SaveVendorAccountInput {
+  "Whose account it is: ` + "`" + `RESELLER` + "`" + ` or ` + "`" + `CUSTOMER` + "`" + `."
+  ownerType: String!
+  "The customer's number, where it is a customer's."
+  customerNo: ID
+  "The vendor's id."
+  vendorId: ID!
+  "The account's internet domain."
+  domain: String
+  "The account's Microsoft tenant, a GUID."
+  tenantId: String
+  "The e-mail address of the account's administrator."
+  adminEmail: String
+  "Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional."
+  idempotencyKey: String
+  "Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything."
+  dryRun: Boolean = false
+}
+
+"What came of it."
+type SaveVendorAccountPayload {
+  "The gateway's record of the write; null when nothing was recorded: a dry run, or a refusal before anything was sent."
+  command: Command
+  "The account as it is now."
+  vendorAccount: VendorAccount
+  "Whether this is the outcome of an earlier call with the same key."
+  replayed: Boolean!
+  "What the rules or the vendor refuse, or what is not known; empty when all is well."
+  userErrors: [UserError!]!
+  "What would be sent and what it would cost; of a dry run only."
+  preview: Preview
+}
 `, BuiltIn: false},
 	{Name: "../schema/viewer.graphqls", Input: `extend type Query {
   "Who is asking."
@@ -3888,6 +6149,40 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AcceptAgreementPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_AcceptAgreementPayload_command(ctx, field)
+	case "agreement":
+		return ec.fieldContext_AcceptAgreementPayload_agreement(ctx, field)
+	case "replayed":
+		return ec.fieldContext_AcceptAgreementPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AcceptAgreementPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_AcceptAgreementPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcceptAgreementPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ActivateSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_ActivateSubscriptionPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_ActivateSubscriptionPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_ActivateSubscriptionPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ActivateSubscriptionPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ActivateSubscriptionPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_ActivateSubscriptionPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActivateSubscriptionPayload", field.Name)
+}
 
 func (ec *executionContext) childFields_Address(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -4001,6 +6296,24 @@ func (ec *executionContext) childFields_AzureConsumptionEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type AzureConsumptionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_CancelSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_CancelSubscriptionPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_CancelSubscriptionPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_CancelSubscriptionPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CancelSubscriptionPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelSubscriptionPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_CancelSubscriptionPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelSubscriptionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangeLogEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4023,6 +6336,160 @@ func (ec *executionContext) childFields_ChangeLogEntry(ctx context.Context, fiel
 		return ec.fieldContext_ChangeLogEntry_subscription(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangeLogEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangePlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_ChangePlanPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_ChangePlanPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_ChangePlanPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ChangePlanPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChangePlanPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_ChangePlanPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePlanPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeSeatsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_ChangeSeatsPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_ChangeSeatsPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_ChangeSeatsPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ChangeSeatsPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChangeSeatsPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_ChangeSeatsPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeSeatsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Command(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Command_id(ctx, field)
+	case "idempotencyKey":
+		return ec.fieldContext_Command_idempotencyKey(ctx, field)
+	case "action":
+		return ec.fieldContext_Command_action(ctx, field)
+	case "status":
+		return ec.fieldContext_Command_status(ctx, field)
+	case "actor":
+		return ec.fieldContext_Command_actor(ctx, field)
+	case "input":
+		return ec.fieldContext_Command_input(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Command_createdAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_Command_finishedAt(ctx, field)
+	case "error":
+		return ec.fieldContext_Command_error(ctx, field)
+	case "inferred":
+		return ec.fieldContext_Command_inferred(ctx, field)
+	case "stellrRequestId":
+		return ec.fieldContext_Command_stellrRequestId(ctx, field)
+	case "customer":
+		return ec.fieldContext_Command_customer(ctx, field)
+	case "subscription":
+		return ec.fieldContext_Command_subscription(ctx, field)
+	case "subscriptions":
+		return ec.fieldContext_Command_subscriptions(ctx, field)
+	case "operation":
+		return ec.fieldContext_Command_operation(ctx, field)
+	case "operations":
+		return ec.fieldContext_Command_operations(ctx, field)
+	case "leftBehind":
+		return ec.fieldContext_Command_leftBehind(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Command", field.Name)
+}
+
+func (ec *executionContext) childFields_CommandConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CommandConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CommandConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CommandConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CommandConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommandConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CommandEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CommandEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CommandEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommandEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateAddOnPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_CreateAddOnPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_CreateAddOnPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_CreateAddOnPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateAddOnPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateAddOnPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_CreateAddOnPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateAddOnPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateCustomerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_CreateCustomerPayload_command(ctx, field)
+	case "customer":
+		return ec.fieldContext_CreateCustomerPayload_customer(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateCustomerPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateCustomerPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_CreateCustomerPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateCustomerPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateSubscriptionsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_CreateSubscriptionsPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_CreateSubscriptionsPayload_operation(ctx, field)
+	case "operations":
+		return ec.fieldContext_CreateSubscriptionsPayload_operations(ctx, field)
+	case "subscriptions":
+		return ec.fieldContext_CreateSubscriptionsPayload_subscriptions(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateSubscriptionsPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateSubscriptionsPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_CreateSubscriptionsPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateSubscriptionsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Customer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4091,6 +6558,24 @@ func (ec *executionContext) childFields_CustomerEdge(ctx context.Context, field 
 		return ec.fieldContext_CustomerEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DowngradeSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_DowngradeSubscriptionPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_DowngradeSubscriptionPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_DowngradeSubscriptionPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_DowngradeSubscriptionPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DowngradeSubscriptionPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_DowngradeSubscriptionPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DowngradeSubscriptionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Invoice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4267,6 +6752,8 @@ func (ec *executionContext) childFields_Operation(ctx context.Context, field gra
 		return ec.fieldContext_Operation_customer(ctx, field)
 	case "subscription":
 		return ec.fieldContext_Operation_subscription(ctx, field)
+	case "command":
+		return ec.fieldContext_Operation_command(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Operation", field.Name)
 }
@@ -4297,6 +6784,22 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Preview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_Preview_request(ctx, field)
+	case "cost":
+		return ec.fieldContext_Preview_cost(ctx, field)
+	case "price":
+		return ec.fieldContext_Preview_price(ctx, field)
+	case "costNow":
+		return ec.fieldContext_Preview_costNow(ctx, field)
+	case "priceNow":
+		return ec.fieldContext_Preview_priceNow(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Preview", field.Name)
 }
 
 func (ec *executionContext) childFields_PriceTier(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4373,6 +6876,34 @@ func (ec *executionContext) childFields_ProductEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ProductEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ReactivateSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_ReactivateSubscriptionPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_ReactivateSubscriptionPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_ReactivateSubscriptionPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ReactivateSubscriptionPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReactivateSubscriptionPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_ReactivateSubscriptionPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReactivateSubscriptionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconcileCommandPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_ReconcileCommandPayload_command(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReconcileCommandPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconcileCommandPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Recurring(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cost":
@@ -4419,6 +6950,42 @@ func (ec *executionContext) childFields_RenewalPlan(ctx context.Context, field g
 		return ec.fieldContext_RenewalPlan_product(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RenewalPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_SaveVendorAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_SaveVendorAccountPayload_command(ctx, field)
+	case "vendorAccount":
+		return ec.fieldContext_SaveVendorAccountPayload_vendorAccount(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SaveVendorAccountPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SaveVendorAccountPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_SaveVendorAccountPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaveVendorAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StellrRequestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_StellrRequestPayload_command(ctx, field)
+	case "status":
+		return ec.fieldContext_StellrRequestPayload_status(ctx, field)
+	case "requestId":
+		return ec.fieldContext_StellrRequestPayload_requestId(ctx, field)
+	case "body":
+		return ec.fieldContext_StellrRequestPayload_body(ctx, field)
+	case "replayed":
+		return ec.fieldContext_StellrRequestPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StellrRequestPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_StellrRequestPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StellrRequestPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SubscribedUser(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4529,6 +7096,8 @@ func (ec *executionContext) childFields_Subscription(ctx context.Context, field 
 		return ec.fieldContext_Subscription_monthlyCost(ctx, field)
 	case "monthlyPrice":
 		return ec.fieldContext_Subscription_monthlyPrice(ctx, field)
+	case "allowedActions":
+		return ec.fieldContext_Subscription_allowedActions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Subscription", field.Name)
 }
@@ -4555,6 +7124,42 @@ func (ec *executionContext) childFields_SubscriptionEdge(ctx context.Context, fi
 		return ec.fieldContext_SubscriptionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SubscriptionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SuspendSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_SuspendSubscriptionPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_SuspendSubscriptionPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_SuspendSubscriptionPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SuspendSubscriptionPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SuspendSubscriptionPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_SuspendSubscriptionPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SuspendSubscriptionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_TransferSubscriptionPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_TransferSubscriptionPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_TransferSubscriptionPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_TransferSubscriptionPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TransferSubscriptionPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_TransferSubscriptionPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferSubscriptionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_TransitionProductConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4587,6 +7192,42 @@ func (ec *executionContext) childFields_TransitionProductEdge(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type TransitionProductEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateRenewalPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_UpdateRenewalPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_UpdateRenewalPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_UpdateRenewalPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateRenewalPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateRenewalPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_UpdateRenewalPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateRenewalPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpgradeSubscriptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "command":
+		return ec.fieldContext_UpgradeSubscriptionPayload_command(ctx, field)
+	case "operation":
+		return ec.fieldContext_UpgradeSubscriptionPayload_operation(ctx, field)
+	case "subscription":
+		return ec.fieldContext_UpgradeSubscriptionPayload_subscription(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpgradeSubscriptionPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpgradeSubscriptionPayload_userErrors(ctx, field)
+	case "preview":
+		return ec.fieldContext_UpgradeSubscriptionPayload_preview(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpgradeSubscriptionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Upstream(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "region":
@@ -4605,6 +7246,20 @@ func (ec *executionContext) childFields_Upstream(ctx context.Context, field grap
 		return ec.fieldContext_Upstream_circuit(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Upstream", field.Name)
+}
+
+func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_UserError_code(ctx, field)
+	case "message":
+		return ec.fieldContext_UserError_message(ctx, field)
+	case "field":
+		return ec.fieldContext_UserError_field(ctx, field)
+	case "stellrRequestId":
+		return ec.fieldContext_UserError_stellrRequestId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }
 
 func (ec *executionContext) childFields_Vendor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -31,6 +31,8 @@ type SubscriptionResolver interface {
 	RenewalOptions(ctx context.Context, obj *stellr.Subscription) (*stellr.RenewalOptions, error)
 	TransitionProducts(ctx context.Context, obj *stellr.Subscription, first *int, after *string, last *int, before *string) (*relay.TransitionProductConnection, error)
 	ChangeLog(ctx context.Context, obj *stellr.Subscription, since *stellr.Date) ([]*stellr.ChangeLogEntry, error)
+
+	AllowedActions(ctx context.Context, obj *stellr.Subscription) ([]model.LifecycleAction, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1200,6 +1202,29 @@ func (ec *executionContext) fieldContext_Subscription_monthlyPrice(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_allowedActions(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_allowedActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Subscription().AllowedActions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.LifecycleAction) graphql.Marshaler {
+			return ec.marshalNLifecycleAction2ᚕstellrᚑgatewayᚋgraphᚋmodelᚐLifecycleActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_allowedActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Subscription", field, true, true, "LifecycleAction")
+}
+
 func (ec *executionContext) _SubscriptionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[*stellr.Subscription]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2045,6 +2070,12 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "allowedActions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Subscription_allowedActions(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

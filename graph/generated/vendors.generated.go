@@ -5,7 +5,10 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
 	"stellr-gateway/graph/relay"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 	"strconv"
 	"sync/atomic"
@@ -233,6 +236,157 @@ func (ec *executionContext) _AssignedSubscription_assignedOn(ctx context.Context
 }
 func (ec *executionContext) fieldContext_AssignedSubscription_assignedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignedSubscription", field, false, false, "Date")
+}
+
+func (ec *executionContext) _SaveVendorAccountPayload_command(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveVendorAccountPayload_command(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Command, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *journal.Command) graphql.Marshaler {
+			return ec.marshalOCommand2ᚖstellrᚑgatewayᚋinternalᚋjournalᚐCommand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SaveVendorAccountPayload_command(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SaveVendorAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Command(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SaveVendorAccountPayload_vendorAccount(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveVendorAccountPayload_vendorAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VendorAccount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stellr.VendorAccount) graphql.Marshaler {
+			return ec.marshalOVendorAccount2ᚖstellrᚑgatewayᚋstellrᚐVendorAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SaveVendorAccountPayload_vendorAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SaveVendorAccountPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VendorAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SaveVendorAccountPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveVendorAccountPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveVendorAccountPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SaveVendorAccountPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _SaveVendorAccountPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveVendorAccountPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*journal.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖstellrᚑgatewayᚋinternalᚋjournalᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveVendorAccountPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SaveVendorAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SaveVendorAccountPayload_preview(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveVendorAccountPayload_preview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Preview, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.Preview) graphql.Marshaler {
+			return ec.marshalOPreview2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SaveVendorAccountPayload_preview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SaveVendorAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Preview(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _SubscribedUser_id(ctx context.Context, field graphql.CollectedField, obj *stellr.SubscribedUser) (ret graphql.Marshaler) {
@@ -1359,6 +1513,101 @@ func (ec *executionContext) fieldContext_VendorEdge_node(_ context.Context, fiel
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputSaveVendorAccountInput(ctx context.Context, obj any) (model.SaveVendorAccountInput, error) {
+	var it model.SaveVendorAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"ownerType", "customerNo", "vendorId", "domain", "tenantId", "adminEmail", "idempotencyKey", "dryRun"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ownerType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerType"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerType = data
+		case "customerNo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerNo"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerNo = data
+		case "vendorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VendorID = data
+		case "domain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("domain"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Domain = data
+		case "tenantId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tenantId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TenantID = data
+		case "adminEmail":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("adminEmail"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AdminEmail = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSaveVendorAccountInput unmarshals raw into the SaveVendorAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSaveVendorAccountInput(ctx context.Context, raw any) (model.SaveVendorAccountInput, error) {
+	var out model.SaveVendorAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SaveVendorAccountInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1392,6 +1641,60 @@ func (ec *executionContext) _AssignedSubscription(ctx context.Context, sel ast.S
 				})
 		case "assignedOn":
 			out.Values[i] = ec._AssignedSubscription_assignedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var saveVendorAccountPayloadImplementors = []string{"SaveVendorAccountPayload"}
+
+func (ec *executionContext) _SaveVendorAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *payload.Payload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, saveVendorAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SaveVendorAccountPayload")
+		case "command":
+			out.Values[i] = ec._SaveVendorAccountPayload_command(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "vendorAccount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SaveVendorAccountPayload_vendorAccount(ctx, field, obj)
+				})
+		case "replayed":
+			out.Values[i] = ec._SaveVendorAccountPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "userErrors":
+			out.Values[i] = ec._SaveVendorAccountPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "preview":
+			out.Values[i] = ec._SaveVendorAccountPayload_preview(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1930,6 +2233,19 @@ func (ec *executionContext) marshalNAssignedSubscription2ᚖstellrᚑgatewayᚋs
 	return ec._AssignedSubscription(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNSaveVendorAccountInput2stellrᚑgatewayᚋgraphᚋmodelᚐSaveVendorAccountInput(ctx context.Context, v any) (model.SaveVendorAccountInput, error) {
+	res, err := ec.unmarshalInputSaveVendorAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSaveVendorAccountPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx context.Context, sel ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SaveVendorAccountPayload!")
+		return graphql.Null
+	}
+	return ec._SaveVendorAccountPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNSubscribedUser2ᚕᚖstellrᚑgatewayᚋstellrᚐSubscribedUserᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.SubscribedUser) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2098,6 +2414,13 @@ func (ec *executionContext) marshalOVendor2ᚖstellrᚑgatewayᚋstellrᚐVendor
 		return graphql.Null
 	}
 	return ec._Vendor(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVendorAccount2ᚖstellrᚑgatewayᚋstellrᚐVendorAccount(ctx context.Context, sel ast.SelectionSet, v *stellr.VendorAccount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VendorAccount(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOVendorAccountConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx context.Context, sel ast.SelectionSet, v *relay.Connection[*stellr.VendorAccount]) graphql.Marshaler {

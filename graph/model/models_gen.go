@@ -4,13 +4,67 @@ package model
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"stellr-gateway/graph/relay"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 	"strconv"
 	"time"
 )
+
+// Who accepted what, and when.
+type AcceptAgreementInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The agreement's type, such as `MicrosoftCustomerAgreement`.
+	AgreementType string `json:"agreementType"`
+	// The first name of the person who accepted it.
+	FirstName string `json:"firstName"`
+	// The last name of the person who accepted it.
+	LastName string `json:"lastName"`
+	// That person's e-mail address.
+	Email string `json:"email"`
+	// That person's telephone number.
+	Phone *string `json:"phone,omitempty"`
+	// The day on which it was accepted.
+	AcceptedOn stellr.Date `json:"acceptedOn"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// Which subscription to bring back.
+type ActivateSubscriptionInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// Why, for the record.
+	Reason *string `json:"reason,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// Where an organisation is.
+type AddressInput struct {
+	// Street and number.
+	Line1 *string `json:"line1,omitempty"`
+	// More of the same.
+	Line2 *string `json:"line2,omitempty"`
+	// The city.
+	City *string `json:"city,omitempty"`
+	// The state, province or region.
+	Region *string `json:"region,omitempty"`
+	// The postal code.
+	PostalCode *string `json:"postalCode,omitempty"`
+	// The country, as a two-letter ISO 3166 code.
+	Country *string `json:"country,omitempty"`
+}
 
 // Which consumption. All that is given must match.
 type AzureConsumptionFilter struct {
@@ -22,6 +76,146 @@ type AzureConsumptionFilter struct {
 	BillingMonth *string `json:"billingMonth,omitempty"`
 	// The resource group.
 	ResourceGroup *string `json:"resourceGroup,omitempty"`
+}
+
+// Which subscription to end.
+type CancelSubscriptionInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// Why, for the record.
+	Reason *string `json:"reason,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// Which plan which subscription shall have.
+type ChangePlanInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// How often it shall be billed: `month`, `annual`.
+	BillingFrequency *string `json:"billingFrequency,omitempty"`
+	// How long a term shall be, as an ISO 8601 duration: `P1M`, `P1Y`, `P3Y`.
+	TermDuration *string `json:"termDuration,omitempty"`
+	// Google only: `FLEXIBLE`, `ANNUAL_MONTHLY_PAY`, `ANNUAL_YEARLY_PAY`.
+	PlanName *string `json:"planName,omitempty"`
+	// How many; as many as now when left out.
+	Quantity *int `json:"quantity,omitempty"`
+	// The reseller's purchase order number.
+	ResellerPoNo *string `json:"resellerPoNo,omitempty"`
+	// Do it although the same was bought within the last ten minutes under another key.
+	ConfirmDuplicate *bool `json:"confirmDuplicate,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with `dryRun`.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// How many seats which subscription shall have.
+type ChangeSeatsInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// The new total, at least 1. To have none is to cancel.
+	Quantity int `json:"quantity"`
+	// The total as the caller knows it: where another stands at Stellr, nothing is sent and `STALE_QUANTITY` is answered.
+	ExpectedQuantity *int `json:"expectedQuantity,omitempty"`
+	// The reseller's purchase order number.
+	ResellerPoNo *string `json:"resellerPoNo,omitempty"`
+	// Do it although the same was bought within the last ten minutes under another key.
+	ConfirmDuplicate *bool `json:"confirmDuplicate,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with `dryRun`.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// Which commands. All that is given must match.
+type CommandFilter struct {
+	// For this customer.
+	CustomerNo *string `json:"customerNo,omitempty"`
+	// With this status.
+	Status *journal.Status `json:"status,omitempty"`
+	// Of this mutation, by its name.
+	Action *string `json:"action,omitempty"`
+	// Asked by this caller.
+	Actor *string `json:"actor,omitempty"`
+	// Asked at this moment or later.
+	From *time.Time `json:"from,omitempty"`
+	// Asked before this moment.
+	To *time.Time `json:"to,omitempty"`
+}
+
+// What to add to which subscription.
+type CreateAddOnInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// The product's id; it can be left out where `skuNo` is given.
+	ProductID *string `json:"productId,omitempty"`
+	// The distributor's article number; it can be left out where `productId` is given.
+	SkuNo *string `json:"skuNo,omitempty"`
+	// How many.
+	Quantity int `json:"quantity"`
+	// The reseller's purchase order number.
+	ResellerPoNo *string `json:"resellerPoNo,omitempty"`
+	// Do it although the same was bought within the last ten minutes under another key.
+	ConfirmDuplicate *bool `json:"confirmDuplicate,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with `dryRun`.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// Who the new customer is.
+type CreateCustomerInput struct {
+	// The organisation's name.
+	Name string `json:"name"`
+	// The person to talk to.
+	ContactName *string `json:"contactName,omitempty"`
+	// That person's e-mail address.
+	Email *string `json:"email,omitempty"`
+	// That person's telephone number.
+	Phone *string `json:"phone,omitempty"`
+	// The organisation's internet domain.
+	Domain *string `json:"domain,omitempty"`
+	// Where it is.
+	Address *AddressInput `json:"address,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// What to order for whom.
+type CreateSubscriptionsInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The vendor's id. An order is for one vendor.
+	VendorID string `json:"vendorId"`
+	// The reseller's purchase order number.
+	ResellerPoNo *string `json:"resellerPoNo,omitempty"`
+	// The end customer's purchase order number.
+	EndUserPoNo *string `json:"endUserPoNo,omitempty"`
+	// How it is paid, in Stellr's words.
+	PaymentMethod *string `json:"paymentMethod,omitempty"`
+	// What a vendor asks for beyond this: an object whose keys the vendor names.
+	DynamicParams json.RawMessage `json:"dynamicParams,omitempty"`
+	// What is ordered, at least one.
+	Items []*OrderItemInput `json:"items"`
+	// Do it although the same was bought within the last ten minutes under another key.
+	ConfirmDuplicate *bool `json:"confirmDuplicate,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with `dryRun`.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
 }
 
 // Which customers. All that is given must match.
@@ -40,6 +234,24 @@ type CustomerOrder struct {
 	Field CustomerOrderField `json:"field"`
 	// Which way.
 	Direction OrderDirection `json:"direction"`
+}
+
+// Where to move which subscription.
+type DowngradeSubscriptionInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// The product to move to, of the subscription's `transitionProducts`; it can be left out where `targetSkuNo` is given.
+	TargetProductID *string `json:"targetProductId,omitempty"`
+	// The article number of the product to move to; it can be left out where `targetProductId` is given.
+	TargetSkuNo *string `json:"targetSkuNo,omitempty"`
+	// How many; as many as now when left out.
+	Quantity *int `json:"quantity,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
 }
 
 // What is told as it happens, over WebSocket or server-sent events. (The type named `Subscription` is a customer's subscription to a product, so this root has another name.)
@@ -82,8 +294,52 @@ type InvoiceTotal struct {
 	Uncounted int `json:"uncounted"`
 }
 
+// What can be written. Each mutation takes one input and answers one payload: what the rules or the vendor refuse is in its `userErrors`, what breaks is an error. A write is sent to Stellr at most once for one idempotency key.
+type Mutation struct {
+}
+
+// One subscription of an order.
+type OrderItemInput struct {
+	// The product's id; it can be left out where `skuNo` is given.
+	ProductID *string `json:"productId,omitempty"`
+	// The distributor's article number; it can be left out where `productId` is given.
+	SkuNo *string `json:"skuNo,omitempty"`
+	// How many, at least 1.
+	Quantity int `json:"quantity"`
+	// How often it is billed: `month`, `annual`, `one_time`.
+	BillingFrequency *string `json:"billingFrequency,omitempty"`
+	// How long a term is, as an ISO 8601 duration: `P1M`, `P1Y`, `P3Y`.
+	TermDuration *string `json:"termDuration,omitempty"`
+	// Whether it renews at the end of the term.
+	AutoRenew *bool `json:"autoRenew,omitempty"`
+	// A subscription whose end this one shall end with.
+	CoterminousSubscriptionID *string `json:"coterminousSubscriptionId,omitempty"`
+}
+
 // What can be read. Looking up a thing that is not there answers null and no error.
 type Query struct {
+}
+
+// Which subscription to bring back.
+type ReactivateSubscriptionInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// Why, for the record.
+	Reason *string `json:"reason,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// Which command to find out about.
+type ReconcileCommandInput struct {
+	// The command's global id.
+	ID string `json:"id"`
+	// Admins only: what became of it, when reading cannot tell and a person has found out.
+	Outcome *CommandOutcome `json:"outcome,omitempty"`
 }
 
 // What live subscriptions (active or suspended, which is still billed) come to each month, one amount for each currency. One-time charges are left out, yearly ones count a twelfth.
@@ -96,6 +352,58 @@ type Recurring struct {
 	Margin []*stellr.Money `json:"margin"`
 	// How many live subscriptions could not be counted, because a price, a quantity or the billing frequency is not known.
 	Uncounted int `json:"uncounted"`
+}
+
+// A plan to renew into.
+type RenewalPlanInput struct {
+	// The product's id; it can be left out where `skuNo` is given.
+	ProductID *string `json:"productId,omitempty"`
+	// The distributor's article number; it can be left out where `productId` is given.
+	SkuNo *string `json:"skuNo,omitempty"`
+	// How many, at least 1.
+	Quantity int `json:"quantity"`
+	// How often it is billed: `month`, `annual`.
+	BillingFrequency *string `json:"billingFrequency,omitempty"`
+	// How long the term is, as an ISO 8601 duration: `P1M`, `P1Y`, `P3Y`.
+	TermDuration *string `json:"termDuration,omitempty"`
+	// A day of the `coterminousDates`, on which the term shall end.
+	CoterminousDate *stellr.Date `json:"coterminousDate,omitempty"`
+}
+
+// What the account shall be.
+type SaveVendorAccountInput struct {
+	// Whose account it is: `RESELLER` or `CUSTOMER`.
+	OwnerType string `json:"ownerType"`
+	// The customer's number, where it is a customer's.
+	CustomerNo *string `json:"customerNo,omitempty"`
+	// The vendor's id.
+	VendorID string `json:"vendorId"`
+	// The account's internet domain.
+	Domain *string `json:"domain,omitempty"`
+	// The account's Microsoft tenant, a GUID.
+	TenantID *string `json:"tenantId,omitempty"`
+	// The e-mail address of the account's administrator.
+	AdminEmail *string `json:"adminEmail,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// What to send.
+type StellrRequestInput struct {
+	// `GET`, `POST`, `PUT` or `DELETE`.
+	Method string `json:"method"`
+	// The path below Stellr's base URL, beginning with a slash, without query.
+	Path string `json:"path"`
+	// The query's parameters: an object whose values are texts, numbers, booleans or lists of these.
+	Query json.RawMessage `json:"query,omitempty"`
+	// The body, for anything but `GET`.
+	Body json.RawMessage `json:"body,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
 }
 
 // Which subscriptions. All that is given must match.
@@ -130,6 +438,84 @@ type SubscriptionOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// Which subscription to put on hold.
+type SuspendSubscriptionInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// Why, for the record.
+	Reason *string `json:"reason,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Optional.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// Which subscription to bring over.
+type TransferSubscriptionInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The vendor's id.
+	VendorID string `json:"vendorId"`
+	// The token that the customer got from the vendor. It expires, and is kept nowhere.
+	TransferToken string `json:"transferToken"`
+	// The customer's domain at the vendor.
+	Domain *string `json:"domain,omitempty"`
+	// The product's id; it can be left out where `skuNo` is given.
+	ProductID *string `json:"productId,omitempty"`
+	// The distributor's article number; it can be left out where `productId` is given.
+	SkuNo *string `json:"skuNo,omitempty"`
+	// How many.
+	Quantity int `json:"quantity"`
+	// The reseller's purchase order number.
+	ResellerPoNo *string `json:"resellerPoNo,omitempty"`
+	// Do it although the same was bought within the last ten minutes under another key.
+	ConfirmDuplicate *bool `json:"confirmDuplicate,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with `dryRun`.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// What shall become of which subscription.
+type UpdateRenewalInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// Whether it goes on: `ACCEPT` or `REJECT`.
+	Decision stellr.RenewalDecision `json:"decision"`
+	// The plans it shall renew into, of its `renewalOptions`; the current one when left out.
+	Plans []*RenewalPlanInput `json:"plans,omitempty"`
+	// Do it although the same was bought within the last ten minutes under another key.
+	ConfirmDuplicate *bool `json:"confirmDuplicate,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with `dryRun`.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// Where to move which subscription.
+type UpgradeSubscriptionInput struct {
+	// The customer's number at Stellr.
+	CustomerNo string `json:"customerNo"`
+	// The subscription's id at Stellr, such as `411833_1`.
+	SubscriptionID string `json:"subscriptionId"`
+	// The product to move to, of the subscription's `transitionProducts`; it can be left out where `targetSkuNo` is given.
+	TargetProductID *string `json:"targetProductId,omitempty"`
+	// The article number of the product to move to; it can be left out where `targetProductId` is given.
+	TargetSkuNo *string `json:"targetSkuNo,omitempty"`
+	// How many; as many as now when left out.
+	Quantity *int `json:"quantity,omitempty"`
+	// Do it although the same was bought within the last ten minutes under another key.
+	ConfirmDuplicate *bool `json:"confirmDuplicate,omitempty"`
+	// Names this one intention, in 20 to 255 printable characters: a repetition with the same key and the same input is answered with the first outcome and never carried out twice. Required, except with `dryRun`.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+	// Only checks, and answers what would be sent, what it would cost, and what forbids it. Nothing is sent that changes anything.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
 // The Stellr that this gateway reads from.
 type Upstream struct {
 	// TD SYNNEX's region: `us`, `ca`, `br`, `mx`.
@@ -158,6 +544,64 @@ type Viewer struct {
 	Organizations []string `json:"organizations"`
 	// Whether the caller sees every customer of the reseller.
 	SeesAllCustomers bool `json:"seesAllCustomers"`
+}
+
+// What a person found out about a command.
+type CommandOutcome string
+
+const (
+	// It was carried out.
+	CommandOutcomeCarriedOut CommandOutcome = "CARRIED_OUT"
+	// It was not carried out.
+	CommandOutcomeNotCarriedOut CommandOutcome = "NOT_CARRIED_OUT"
+)
+
+var AllCommandOutcome = []CommandOutcome{
+	CommandOutcomeCarriedOut,
+	CommandOutcomeNotCarriedOut,
+}
+
+func (e CommandOutcome) IsValid() bool {
+	switch e {
+	case CommandOutcomeCarriedOut, CommandOutcomeNotCarriedOut:
+		return true
+	}
+	return false
+}
+
+func (e CommandOutcome) String() string {
+	return string(e)
+}
+
+func (e *CommandOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CommandOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CommandOutcome", str)
+	}
+	return nil
+}
+
+func (e CommandOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CommandOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CommandOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // What customers can be ordered by.
@@ -213,6 +657,88 @@ func (e *CustomerOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e CustomerOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What can be done to a subscription.
+type LifecycleAction string
+
+const (
+	// `createAddOn`.
+	LifecycleActionCreateAddOn LifecycleAction = "CREATE_ADD_ON"
+	// `changeSeats`.
+	LifecycleActionChangeSeats LifecycleAction = "CHANGE_SEATS"
+	// `cancelSubscription`.
+	LifecycleActionCancel LifecycleAction = "CANCEL"
+	// `suspendSubscription`.
+	LifecycleActionSuspend LifecycleAction = "SUSPEND"
+	// `activateSubscription`.
+	LifecycleActionActivate LifecycleAction = "ACTIVATE"
+	// `reactivateSubscription`.
+	LifecycleActionReactivate LifecycleAction = "REACTIVATE"
+	// `upgradeSubscription`.
+	LifecycleActionUpgrade LifecycleAction = "UPGRADE"
+	// `downgradeSubscription`.
+	LifecycleActionDowngrade LifecycleAction = "DOWNGRADE"
+	// `changePlan`.
+	LifecycleActionChangePlan LifecycleAction = "CHANGE_PLAN"
+	// `updateRenewal`.
+	LifecycleActionUpdateRenewal LifecycleAction = "UPDATE_RENEWAL"
+)
+
+var AllLifecycleAction = []LifecycleAction{
+	LifecycleActionCreateAddOn,
+	LifecycleActionChangeSeats,
+	LifecycleActionCancel,
+	LifecycleActionSuspend,
+	LifecycleActionActivate,
+	LifecycleActionReactivate,
+	LifecycleActionUpgrade,
+	LifecycleActionDowngrade,
+	LifecycleActionChangePlan,
+	LifecycleActionUpdateRenewal,
+}
+
+func (e LifecycleAction) IsValid() bool {
+	switch e {
+	case LifecycleActionCreateAddOn, LifecycleActionChangeSeats, LifecycleActionCancel, LifecycleActionSuspend, LifecycleActionActivate, LifecycleActionReactivate, LifecycleActionUpgrade, LifecycleActionDowngrade, LifecycleActionChangePlan, LifecycleActionUpdateRenewal:
+		return true
+	}
+	return false
+}
+
+func (e LifecycleAction) String() string {
+	return string(e)
+}
+
+func (e *LifecycleAction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = LifecycleAction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid LifecycleAction", str)
+	}
+	return nil
+}
+
+func (e LifecycleAction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *LifecycleAction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e LifecycleAction) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

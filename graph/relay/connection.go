@@ -1,7 +1,10 @@
 // Package relay cuts lists into the pages of the Relay connection contract.
 package relay
 
-import "stellr-gateway/stellr"
+import (
+	"stellr-gateway/internal/journal"
+	"stellr-gateway/stellr"
+)
 
 // Connection is one page of a list. Edges and cursors are made when they are asked for.
 type Connection[T any] struct {
@@ -94,6 +97,8 @@ type (
 	InvoiceLineEdge            = Edge[*stellr.InvoiceLine]
 	AzureConsumptionConnection = Connection[*stellr.AzureConsumption]
 	AzureConsumptionEdge       = Edge[*stellr.AzureConsumption]
+	CommandConnection          = Connection[*journal.Command]
+	CommandEdge                = Edge[*journal.Command]
 )
 
 // TransitionProductConnection is a page of the products that a subscription can move to. They are product records

@@ -106,3 +106,20 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	}
 	return time.Time{}, errors.New(`a time such as "2026-07-09T15:21:25Z" is needed`)
 }
+
+// MarshalJSON writes any JSON as it is; null for none.
+func MarshalJSON(raw json.RawMessage) graphql.Marshaler {
+	if len(raw) == 0 {
+		return graphql.Null
+	}
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(raw) })
+}
+
+// UnmarshalJSON reads any JSON.
+func UnmarshalJSON(v any) (json.RawMessage, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, errors.New("this cannot be written as JSON")
+	}
+	return raw, nil
+}
