@@ -28,12 +28,12 @@ func (r *Resolver) followOperation(ctx context.Context, operationID string) (<-c
 	}
 	go func() {
 		defer close(told)
-		r.tellOperation(ctx, operation, told)
+		r.tellUntilEnded(ctx, operation, told)
 	}()
 	return told, nil
 }
 
-func (r *Resolver) tellOperation(ctx context.Context, operation *stellr.Operation, told chan<- *stellr.Operation) {
+func (r *Resolver) tellUntilEnded(ctx context.Context, operation *stellr.Operation, told chan<- *stellr.Operation) {
 	wait := firstLook
 	for {
 		select {
