@@ -122,5 +122,8 @@ func (c *Client) send(ctx context.Context, rq *call) (*answer, error) {
 	if rq.method == http.MethodGet {
 		return c.read(ctx, rq)
 	}
+	if only, err := c.rehearsed(ctx, rq); only {
+		return nil, err
+	}
 	return c.write(ctx, rq)
 }

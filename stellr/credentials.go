@@ -3,6 +3,7 @@ package stellr
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"strings"
 )
 
@@ -18,18 +19,29 @@ func looksSecret(name string) bool {
 	return plain == "pwd" || plain == "pin"
 }
 
-// withoutCredentials is the JSON with the values of such fields replaced, in the same order.
-func withoutCredentials(value []byte) json.RawMessage {
+// withoutCredentials is the JSON with the values of such fields replaced, and with the secrets taken out of all others,
+// in the same order.
+func withoutCredentials(value []byte, secrets ...string) json.RawMessage {
 	if len(value) == 0 {
 		return nil
 	}
 	var out bytes.Buffer
-	copyRedacted(&out, bytes.TrimSpace(bytes.TrimPrefix(value, []byte("\xef\xbb\xbf"))))
+	copyRedacted(&out, bytes.TrimSpace(bytes.TrimPrefix(value, []byte("\xef\xbb\xbf"))), secrets)
 	return out.Bytes()
 }
 
+// wordsWithout is the text with the secrets taken out. Very short ones stay: taking them out would only garble the text.
+func wordsWithout(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if len(secret) >= minSecret {
+			text = strings.NewReplacer(secret, redacted, url.QueryEscape(secret), redacted).Replace(text)
+		}
+	}
+	return text
+}
+
 // copyRedacted goes no deeper than wellFormed allows.
-func copyRedacted(out *bytes.Buffer, value []byte) {
+func copyRedacted(out *bytes.Buffer, value []byte, secrets []string) {
 	separator := ""
 	switch kindOf(value) {
 	case '{':
@@ -44,7 +56,7 @@ func copyRedacted(out *bytes.Buffer, value []byte) {
 				out.WriteString(`"` + redacted + `"`)
 				return
 			}
-			copyRedacted(out, inner)
+			copyRedacted(out, inner, secrets)
 		})
 		out.WriteByte('}')
 	case '[':
@@ -52,10 +64,17 @@ func copyRedacted(out *bytes.Buffer, value []byte) {
 		eachElement(value, func(inner []byte) {
 			out.WriteString(separator)
 			separator = ","
-			copyRedacted(out, inner)
+			copyRedacted(out, inner, secrets)
 		})
 		out.WriteByte(']')
 	default:
+		text := string(value)
+		if kindOf(value) == '"' {
+			text = stringOf(value)
+		}
+		if clean := wordsWithout(text, secrets); clean != text {
+			value, _ = json.Marshal(clean) // a string always can be
+		}
 		out.Write(value)
 	}
 }

@@ -37,6 +37,7 @@ const (
 	CodeBudget        Code = "over budget"     // the caller's own hook refused the request
 	CodeNotConfigured Code = "not configured"  // no path is known for the action in this configuration
 	CodeInvalid       Code = "invalid argument"
+	CodeRehearsed     Code = "rehearsed" // nothing is wrong: see Rehearse
 )
 
 // Error is the one error type that calls to Stellr fail with.

@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -169,11 +168,7 @@ const (
 
 // redact takes the secrets that the request held out of the upstream's words, and cuts them to a sane length.
 func (c *Client) redact(rq *call, words string) string {
-	for _, secret := range append([]string{string(c.cfg.ClientSecret), rq.token}, rq.secrets...) {
-		if len(secret) >= minSecret {
-			words = strings.NewReplacer(secret, redacted, url.QueryEscape(secret), redacted).Replace(words)
-		}
-	}
+	words = wordsWithout(words, append([]string{string(c.cfg.ClientSecret), rq.token}, rq.secrets...))
 	if len(words) > maxWords {
 		words = strings.ToValidUTF8(words[:maxWords], "") + "…"
 	}

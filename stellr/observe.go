@@ -30,6 +30,10 @@ type observerKey struct{}
 // WithObserver has f told of each HTTP request that is made with the context, after it ended. It may be called from
 // several goroutines at once. An observer that the context has already is told too. Token requests are not told of:
 // they are made for all callers.
+//
+// This is how the caller of a write learns Stellr's number of the request, be it carried out or not: f is told before
+// the method returns, and the last call that it is told of is the one that decided. A write of which nothing was sent
+// may end without any.
 func WithObserver(ctx context.Context, f func(Call)) context.Context {
 	if outer, ok := ctx.Value(observerKey{}).(func(Call)); ok {
 		inner := f

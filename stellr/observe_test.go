@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -111,5 +112,41 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	}
 	if fmt.Fprint(&out, Secret(""), c); strings.Contains(out.String(), testSecret) || strings.Contains(out.String(), fmt.Sprintf("%x", testSecret)) {
 		t.Errorf("printed:\n%s", out.String())
+	}
+}
+
+// The observer is how the caller of a write learns Stellr's number of the request, whichever way it ended.
+func TestObserverTellsEveryWrite(t *testing.T) {
+	done := answering(200, `{"requestId":"r2","data":{"customerNo":1,"subscriptionId":"1","operationId":1,"vendorId":"1","agreementType":"1"}}`)
+	for _, row := range Endpoints() {
+		if !row.Writes {
+			continue
+		}
+		for _, test := range []struct {
+			handle http.HandlerFunc
+			want   string
+		}{
+			{inTurn(answering(401, `{"requestId":"r1"}`), done), `200 r2 "" ""`},
+			{answering(422, `{"requestId":"r3","errorMessage":"No"}`), `422 r3 "refused" "rejected"`},
+			{answering(200, `{"requestId":"r4","data":null,"bizError":{"errorMessage":"No"}}`), `200 r4 "refused" "rejected"`},
+			{answering(502, `{"requestId":"r5"}`), `502 r5 "unavailable" "unknown"`},
+			{func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, `0  "unavailable" "unknown"`},
+		} {
+			c := newFake(t, test.handle).client(t)
+			var last Call
+			ctx := WithObserver(t.Context(), func(call Call) { last = call })
+			method := reflect.ValueOf(c).MethodByName(row.Client)
+			in := []reflect.Value{reflect.ValueOf(ctx)}
+			for i := 1; i < method.Type().NumIn(); i++ {
+				in = append(in, sample(t, method.Type().In(i)))
+			}
+			if row.Action == ActionGenericRequest {
+				in[1] = reflect.ValueOf(GenericRequest{Method: "POST", Path: "/api/x"})
+			}
+			method.Call(in)
+			if got := fmt.Sprintf("%d %s %q %q", last.Status, last.RequestID, last.Code, last.Stage); last.Action != row.Action || got != test.want {
+				t.Errorf("%s: told of %s %s, want %s", row.Action, last.Action, got, test.want)
+			}
+		}
 	}
 }
