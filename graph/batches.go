@@ -87,7 +87,11 @@ func (l *loaders) loadSubscriptions(ctx context.Context, keys []subscriptionKey)
 				return l.subscriptionList.page(ctx, customerNo, number)
 			},
 			single: func(ctx context.Context, key subscriptionKey) (*stellr.Subscription, error) {
-				return present(l.r.Client.Subscription(ctx, key.customerNo, key.subscriptionID))
+				s, err := present(l.r.Client.Subscription(ctx, key.customerNo, key.subscriptionID))
+				if s != nil {
+					l.r.feeds.subscriptions.saw(s, l.began)
+				}
+				return s, err
 			},
 			keyOf:  func(s *stellr.Subscription) subscriptionKey { return subscriptionKey{s.CustomerNo, s.SubscriptionID} },
 			inList: l.subscriptionList.begun(customerNo),

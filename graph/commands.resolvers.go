@@ -41,7 +41,7 @@ func (r *commandResolver) LeftBehind(ctx context.Context, obj *journal.Command) 
 }
 
 func (r *eventsResolver) CommandUpdated(ctx context.Context, customerNo *string) (<-chan *journal.Command, error) {
-	panic(fmt.Errorf("not implemented: CommandUpdated - commandUpdated"))
+	return r.followCommands(ctx, customerNo), nil
 }
 
 func (r *mutationResolver) ReconcileCommand(ctx context.Context, input model.ReconcileCommandInput) (*payload.Payload, error) {

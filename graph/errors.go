@@ -14,6 +14,7 @@ import (
 
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/graph/transport"
+	"stellr-gateway/internal/events"
 	"stellr-gateway/stellr"
 )
 
@@ -86,6 +87,8 @@ func answerTo(ctx context.Context, err error) answer {
 		return answer{code: CodeForbidden, message: "You do not have the rights for this."}
 	case errors.Is(err, ErrJournalUnavailable):
 		return answer{code: CodeJournalUnavailable, retryable: true, message: "Nothing was sent, because the gateway cannot record writes right now."}
+	case errors.Is(err, events.ErrSlow):
+		return answer{code: CodeRateLimited, retryable: true, message: "Too much happened at once for this subscription to be told: subscribe again and read the present state first."}
 	case errors.Is(err, context.DeadlineExceeded):
 		return answer{code: CodeUpstreamTimeout, retryable: true, message: "The time for the operation was over before this part of the answer came."}
 	case errors.Is(err, context.Canceled):

@@ -22,6 +22,7 @@ import (
 
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/graph/transport"
+	"stellr-gateway/internal/events"
 	"stellr-gateway/stellr"
 )
 
@@ -48,6 +49,7 @@ func TestEveryErrorHasItsPlaceInTheTable(t *testing.T) {
 		{"argument", &relay.ArgumentError{Message: "first must be from 1 to 200"}, CodeBadInput, false, "first must be"},
 		{"no rights", fmt.Errorf("cancelling: %w", ErrForbidden), CodeForbidden, false, "rights"},
 		{"journal", fmt.Errorf("disk full: %w", ErrJournalUnavailable), CodeJournalUnavailable, true, "Nothing was sent"},
+		{"slow", fmt.Errorf("telling: %w", events.ErrSlow), CodeRateLimited, true, "subscribe again"},
 		{"deadline", fmt.Errorf("waiting: %w", context.DeadlineExceeded), CodeUpstreamTimeout, true, "time"},
 		{"called off", context.Canceled, CodeUpstreamUnavailable, true, "called off"},
 		{"a null that may not be", fmt.Errorf("x: %w", graphql.ErrInvalidNull), CodeUpstream, false, "lacks"},

@@ -2,85 +2,77 @@ package graph
 
 import (
 	"context"
-	"time"
+	"strings"
 
+	"stellr-gateway/internal/events"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
 
-// How often an operation is looked at: at first, and at most seldom.
-const (
-	firstLook  = 2 * time.Second
-	seldomLook = time.Minute
-)
-
-// followOperation tells the operation as it stands, then each time it is seen to have changed, until it has ended. Where
-// there is no such operation nothing is told. An upstream that fails or refuses later is asked again: that it cannot be
-// seen does not end an operation.
-func (r *Resolver) followOperation(ctx context.Context, operationID string) (<-chan *stellr.Operation, error) {
-	operation, err := r.Client.Operation(ctx, operationID)
-	told := make(chan *stellr.Operation)
-	if stellr.IsNotFound(err) {
-		close(told)
-		return told, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	go func() {
-		defer close(told)
-		r.tellUntilEnded(ctx, operation, told)
-	}()
-	return told, nil
+// feeds are what happens, for whoever listens. What is told is never changed after: many read it at once.
+type feeds struct {
+	operations    *watches
+	commands      *commandFeed
+	subscriptions *subscriptionFeed
 }
 
-func (r *Resolver) tellUntilEnded(ctx context.Context, operation *stellr.Operation, told chan<- *stellr.Operation) {
-	wait := firstLook
-	for {
-		select {
-		case told <- operation:
-		case <-ctx.Done():
-			return
-		}
-		if operation.Ended() {
-			return
-		}
-		for before := operation; same(before, operation); wait = min(wait*3/2, seldomLook) {
-			if r.Pause(ctx, wait) != nil {
-				return
-			}
-			now, err := r.Client.Operation(ctx, operation.OperationID)
-			switch {
-			case err == nil:
-				operation = now
-			case stellr.IsNotFound(err):
-				return
-			}
-		}
-		wait = firstLook
-	}
+// feedQueue is how many events a listener may be behind.
+const feedQueue = 64
+
+func newFeeds(r *Resolver) feeds {
+	return feeds{operations: newWatches(r), commands: newCommandFeed(), subscriptions: newSubscriptionFeed()}
 }
 
-// same says whether two looks at an operation saw the same.
-func same(a, b *stellr.Operation) bool {
-	if a.StatusText != b.StatusText || a.Status != b.Status || len(a.Results) != len(b.Results) {
-		return false
-	}
-	for i := range a.Results {
-		if a.Results[i] != b.Results[i] {
-			return false
-		}
-	}
-	return true
+// ending is why a subscription operation ends, for the caller to be told. Its resolver fills it in.
+type ending struct {
+	reason func() error // nil where there is nothing to tell; to be asked when the last event was read
 }
 
-// pause waits; it ends early, with the context's error, when the context does.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+type endingKey struct{}
+
+// take is the reason, once.
+func (e *ending) take() error {
+	if e.reason == nil {
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	err := e.reason()
+	e.reason = nil
+	return err
 }
+
+// heard is what a stream tells, until its caller goes. Where the caller is dropped, the operation ends with the reason.
+func heard[T any](ctx context.Context, stream *events.Stream[T]) <-chan T {
+	context.AfterFunc(ctx, stream.Close)
+	if end, ok := ctx.Value(endingKey{}).(*ending); ok {
+		end.reason = stream.Err
+	}
+	return stream.Events()
+}
+
+// nothing is what is told of what is not there: that it is over.
+func nothing[T any]() <-chan T {
+	over := make(chan T)
+	close(over)
+	return over
+}
+
+// plainKey is one spelling for all keys that are the same (see stellr.SameKey).
+func plainKey(key string) string {
+	if plain := strings.TrimLeft(key, "0"); stellr.SameKey(plain, key) {
+		return plain
+	}
+	return key
+}
+
+// tellOperation tells an operation, as it was just seen, to those who follow it. The record is not to be changed after.
+func (r *Resolver) tellOperation(o *stellr.Operation) { r.feeds.operations.tell(o) }
+
+// tellCommand tells how a command stands now. It may be changed after: what is told is a copy.
+func (r *Resolver) tellCommand(c *journal.Command) { r.feeds.commands.tell(c) }
+
+// tellSubscription tells a subscription, as it was just read, to those who listen for its customer. The record is not to be
+// changed after.
+func (r *Resolver) tellSubscription(s *stellr.Subscription) { r.feeds.subscriptions.tell(s) }
+
+// maySee says whether whoever ctx acts for may see the command.
+func (r *Resolver) maySee(context.Context, *journal.Command) bool { return true }

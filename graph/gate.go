@@ -82,8 +82,17 @@ func (g *gate) CreateOperationContext(ctx context.Context, params *graphql.RawPa
 // then is an error beside what has.
 func (g *gate) DispatchOperation(ctx context.Context, operation *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
 	if operation.Operation.Operation == ast.Subscription {
-		responses, ctx := g.Executor.DispatchOperation(ctx, operation)
-		return func(ctx context.Context) *graphql.Response { return g.finish(ctx, responses(ctx)) }, ctx
+		end := new(ending)
+		responses, ctx := g.Executor.DispatchOperation(context.WithValue(ctx, endingKey{}, end), operation)
+		return func(ctx context.Context) *graphql.Response {
+			if response := responses(ctx); response != nil || ctx.Err() != nil {
+				return g.finish(ctx, response)
+			}
+			if err := end.take(); err != nil { // the last response is why there are no more
+				return g.DispatchError(ctx, listOf(err))
+			}
+			return nil
+		}, ctx
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.deadline)
 	responses, ctx := g.Executor.DispatchOperation(ctx, operation)

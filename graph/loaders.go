@@ -20,6 +20,7 @@ const gather = time.Millisecond
 // What is not there is nil and no error.
 type loaders struct {
 	r       *Resolver
+	began   uint64       // when, as r.feeds.subscriptions counts
 	calls   atomic.Int64 // upstream requests sent so far
 	objects atomic.Int64 // records in the answer so far
 
@@ -111,7 +112,7 @@ func (l *loaders) put(ctx context.Context, records int) error {
 }
 
 func (r *Resolver) newLoaders() *loaders {
-	l := &loaders{r: r}
+	l := &loaders{r: r, began: r.feeds.subscriptions.began()}
 	c := r.Client
 	l.agreements = single(func(ctx context.Context, k agreementKey) (*stellr.Agreement, error) {
 		return c.Agreement(ctx, k.customerNo, k.agreementType)
@@ -135,6 +136,7 @@ func (r *Resolver) newLoaders() *loaders {
 	l.productList.seen = func(ctx context.Context, p *stellr.Product) { l.products.Prime(ctx, p.ProductID, p) }
 	l.subscriptionList.seen = func(ctx context.Context, s *stellr.Subscription) {
 		l.subscriptions.Prime(ctx, subscriptionKey{s.CustomerNo, s.SubscriptionID}, s)
+		r.feeds.subscriptions.saw(s, l.began)
 	}
 	l.resellerList.seen = l.subscriptionList.seen
 	l.invoiceList.seen = func(_ context.Context, i *stellr.Invoice) { l.invoicesSeen.Store(i.InvoiceNo, i) }

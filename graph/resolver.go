@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"stellr-gateway/internal/events"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
@@ -40,16 +39,6 @@ type Resolver struct {
 	keeper        *keeper
 }
 
-// feeds are what happens, for whoever listens. Topics are in events.go.
-type feeds struct {
-	operations    *events.Hub[*stellr.Operation]
-	commands      *events.Hub[*journal.Command]
-	subscriptions *events.Hub[*stellr.Subscription]
-}
-
-// feedQueue is how many events a listener may be behind.
-const feedQueue = 64
-
 // NewResolver makes the root of all resolvers.
 func NewResolver(o Options) *Resolver {
 	if o.Clock == nil {
@@ -70,11 +59,8 @@ func NewResolver(o Options) *Resolver {
 	if o.CallsAtOnce == 0 {
 		o.CallsAtOnce = 16
 	}
-	r := &Resolver{Options: o, feeds: feeds{
-		operations:    events.NewHub[*stellr.Operation](feedQueue),
-		commands:      events.NewHub[*journal.Command](feedQueue),
-		subscriptions: events.NewHub[*stellr.Subscription](feedQueue),
-	}}
+	r := &Resolver{Options: o}
+	r.feeds = newFeeds(r)
 	r.keeper = newKeeper(r)
 	return r
 }

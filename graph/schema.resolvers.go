@@ -7,18 +7,17 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
 )
 
 func (r *eventsResolver) OperationUpdated(ctx context.Context, operationID string) (<-chan *stellr.Operation, error) {
-	return r.followOperation(ctx, operationID)
+	return r.feeds.operations.follow(ctx, operationID)
 }
 
 func (r *eventsResolver) SubscriptionChanged(ctx context.Context, customerNo string) (<-chan *stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: SubscriptionChanged - subscriptionChanged"))
+	return r.followSubscriptions(ctx, customerNo)
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (relay.Node, error) {
