@@ -51,13 +51,14 @@ func (c *Customer) Address() *Address {
 	return &address
 }
 
-// NewCustomer is what creating a customer takes: the fields of Customer but its number and status (A).
+// NewCustomer is what creating a customer takes: the fields of Customer but its number, its status and when it was made (A).
 type NewCustomer struct {
 	Name        string `json:"name"`
 	ContactName string `json:"contactName,omitempty"`
 	Email       string `json:"email,omitempty"`
 	Phone       string `json:"phone,omitempty"`
 	Domain      string `json:"domain,omitempty"`
+	TenantID    string `json:"tenantId,omitempty"`
 	Line1       string `json:"address1,omitempty"`
 	Line2       string `json:"address2,omitempty"`
 	City        string `json:"city,omitempty"`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 )
 
@@ -34,10 +33,10 @@ func Rehearse(ctx context.Context) (context.Context, *Rehearsal) {
 	return context.WithValue(ctx, rehearsalKey{}, rehearsal), rehearsal
 }
 
-// rehearsed says whether the call is a write that is only rehearsed, and how that went.
+// rehearsed says whether a call that is no GET is only rehearsed, and how that went.
 func (c *Client) rehearsed(ctx context.Context, rq *call) (only bool, err error) {
 	rehearsal, _ := ctx.Value(rehearsalKey{}).(*Rehearsal)
-	if rehearsal == nil || rq.method == http.MethodGet || rq.action == ActionCheckVendorAccount {
+	if rehearsal == nil || rq.action == ActionCheckVendorAccount {
 		return false, nil
 	}
 	request, err := rq.request(ctx, c.base)

@@ -64,12 +64,12 @@ func TestRehearsalHidesSecrets(t *testing.T) {
 	if want := `{"vendorId":"V","dynamicParams":{"a":[true,7.5],"adminPassword":"[redacted]"},"subscriptions":[{"productId":1,"skuNo":2,"quantity":3}]}`; string(rehearsal.Body) != want {
 		t.Errorf("got %s", rehearsal.Body)
 	}
-	_, err = c.Request(ctx, GenericRequest{Method: "PUT", Path: "/api/x", Query: url.Values{"api_key": {"hunter2"}, "q": {"a hunter2", "b"}}, Body: json.RawMessage(`{"token":123456,"n":123456,"m":[123457,"is 123456"],"pin":null}`)})
+	_, err = c.Request(ctx, GenericRequest{Method: "PUT", Path: "/api/x", Query: url.Values{"api_key": {"hunter2"}, "q": {"a hunter2", "b"}, "pin": {"12", ""}}, Body: json.RawMessage(`{"token":123456,"n":123456,"m":[123457,"is 123456"],"pin":null}`)})
 	wantError(t, err, CodeRehearsed, NotSent)
 	if want := `{"token":"[redacted]","n":"[redacted]","m":[123457,"is [redacted]"],"pin":null}`; string(rehearsal.Body) != want {
 		t.Errorf("got %s", rehearsal.Body)
 	}
-	if want := (url.Values{"api_key": {"[redacted]"}, "q": {"a [redacted]", "b"}}); !reflect.DeepEqual(rehearsal.Query, want) {
+	if want := (url.Values{"api_key": {"[redacted]"}, "q": {"a [redacted]", "b"}, "pin": {"[redacted]", ""}}); !reflect.DeepEqual(rehearsal.Query, want) {
 		t.Errorf("got %q", rehearsal.Query)
 	}
 	if len(f.dials()) != 0 {

@@ -38,7 +38,7 @@ func (s *Server) createCustomer(q *call) (answer, *refusal) {
 	s.world.mu.Lock()
 	c := s.world.addCustomer(stellr.Customer{
 		CustomerNo: strconv.Itoa(firstCustomerNo + len(s.world.customers)), Name: body.Name, StatusText: "Active", ContactName: body.ContactName,
-		Email: body.Email, Phone: body.Phone, Domain: body.Domain, Line1: body.Line1, Line2: body.Line2, City: body.City, Region: body.Region,
+		Email: body.Email, Phone: body.Phone, Domain: body.Domain, TenantID: body.TenantID, Line1: body.Line1, Line2: body.Line2, City: body.City, Region: body.Region,
 		PostalCode: body.PostalCode, Country: strings.ToUpper(body.Country), CreatedAt: q.now,
 	}, profile{fresh: true})
 	s.world.mu.Unlock()
