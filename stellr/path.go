@@ -11,7 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-const maxKey = 256 // bytes of one key in a path
+const (
+	maxKey  = 256  // bytes of one key in a path
+	maxPath = 2048 // bytes of a path that came from outside
+)
 
 var placeholder = regexp.MustCompile(`\{[a-zA-Z]+\}`)
 
@@ -53,7 +56,7 @@ func escapeKey(key string) (string, error) {
 // begins with one slash, has no empty, . or .. segment, and its decoded characters are letters, digits, spaces and a
 // few signs that no server takes for anything else: no slash, backslash, percent, question mark, hash or at sign.
 func cleanPath(path string) (string, error) {
-	if len(path) > 2048 || !strings.HasPrefix(path, "/") || path == "/" {
+	if len(path) > maxPath || !strings.HasPrefix(path, "/") || path == "/" {
 		return "", errors.New("a path begins with one slash and has at most 2048 characters")
 	}
 	segments := strings.Split(path[1:], "/")
