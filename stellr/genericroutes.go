@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
@@ -86,8 +85,7 @@ func isHole(segment string) bool { return segment != "" && placeholder.FindStrin
 
 // isCleanSegment says whether a segment, unescaped, can be sent: Client.Request takes no other.
 func isCleanSegment(plain string) bool {
-	return plain != "" && len(plain) <= maxSegment && utf8.ValidString(plain) && strings.Trim(plain, ".") != "" && strings.TrimSpace(plain) == plain &&
-		!strings.ContainsFunc(plain, oddInPath)
+	return len(plain) <= maxSegment && strings.Trim(plain, ".") != "" && strings.TrimSpace(plain) == plain && !strings.ContainsFunc(plain, oddInPath)
 }
 
 // overlaps says whether there is a request that both take.

@@ -82,7 +82,7 @@ func TestGenericRoutesRefuse(t *testing.T) {
 	for _, method := range []string{"", "get", "HEAD", "PATCH", "CONNECT", "PUT", "POST", "GET ", "GET /x HTTP/1.1\r\nHost: evil.test\r\n\r\n"} {
 		refuse(method, "/api/v1/customers/7/notes")
 	}
-	// What grows too long for a path by being escaped.
+	// What is too long for a path, and what grows too long by being escaped.
 	long, err := ParseGenericRoutes([]GenericRoute{{"GET", "/api/{customerNo}/{a}/{b}/{c}/{d}/{e}/{f}/{g}"}})
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +91,9 @@ func TestGenericRoutesRefuse(t *testing.T) {
 		path := "/api" + strings.Repeat("/"+strings.Repeat("ä", 50), n) + strings.Repeat("/x", 8-n)
 		if _, _, ok := long.Match("GET", path); ok != want {
 			t.Errorf("%d long segments: %v", n, ok)
+		}
+		if _, _, ok := long.Match("GET", "/api"+strings.Repeat("/"+strings.Repeat("%78", 100), n)+strings.Repeat("/x", 8-n)); ok != want {
+			t.Errorf("%d segments of escapes: %v", n, ok)
 		}
 	}
 }
