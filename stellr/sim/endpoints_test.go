@@ -88,8 +88,17 @@ func request(s *Server, e stellr.Endpoint) (method, target, body string) {
 
 // eachEndpoint runs a test over all rows of the endpoint table that have a path.
 func eachEndpoint(t *testing.T, test func(t *testing.T, e stellr.Endpoint)) {
+	eachOf(t, func(action stellr.Action) bool { return action != stellr.ActionGenericRequest }, test)
+}
+
+// eachList runs a test over all rows that answer a page.
+func eachList(t *testing.T, test func(t *testing.T, e stellr.Endpoint)) {
+	eachOf(t, func(action stellr.Action) bool { return listActions()[action] }, test)
+}
+
+func eachOf(t *testing.T, wanted func(stellr.Action) bool, test func(t *testing.T, e stellr.Endpoint)) {
 	for _, e := range stellr.Endpoints() {
-		if e.Action != stellr.ActionGenericRequest {
+		if wanted(e.Action) {
 			t.Run(string(e.Action), func(t *testing.T) { test(t, e) })
 		}
 	}

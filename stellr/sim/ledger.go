@@ -20,8 +20,38 @@ type Entry struct {
 	CustomerNo string // from the path; empty where there is none
 	RequestID  string
 	Body       []byte
-	Committed  bool // it changed something
+	Committed  bool // it changed something, or began to
 	Status     int  // what was told; 0 when nothing was
+
+	// SubscriptionIDs are those that the write was made to change, or created. One that an operation creates at its end,
+	// as some upgrades do, is there once somebody has looked at the customer after that.
+	SubscriptionIDs []string
+
+	made *made
+}
+
+// made is the subscriptions of a write. Its operation may add to it when the write is long in the ledger.
+type made struct {
+	mu  sync.Mutex
+	ids []string
+}
+
+func (m *made) add(s *subscription) {
+	if s == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ids = append(m.ids, s.SubscriptionID)
+}
+
+func (m *made) all() []string {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.ids)
 }
 
 // ledger keeps every write whole and counts everything.
@@ -42,7 +72,7 @@ func (l *ledger) record(q *call, committed bool, status int) {
 	}
 	l.writes = append(l.writes, Entry{
 		At: q.now, Action: q.action, Method: q.r.Method, Path: q.r.URL.Path, ClientID: q.client, CustomerNo: q.path("customerNo"),
-		RequestID: q.requestID, Body: q.body, Committed: committed, Status: status,
+		RequestID: q.requestID, Body: q.body, Committed: committed, Status: status, made: q.made,
 	})
 }
 
@@ -50,7 +80,11 @@ func (l *ledger) record(q *call, committed bool, status int) {
 func (s *Server) Ledger() []Entry {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
-	return slices.Clone(s.ledger.writes)
+	entries := slices.Clone(s.ledger.writes)
+	for i := range entries {
+		entries[i].SubscriptionIDs = entries[i].made.all()
+	}
+	return entries
 }
 
 // Calls tells how many requests for an action have been answered, refused ones included. The token endpoint counts as

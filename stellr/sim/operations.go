@@ -29,6 +29,7 @@ type operation struct {
 	apply    func(at time.Time) *subscription // may tell another subscription that came out of it
 	undo     func()                           // takes back what was shown at once; nil: nothing was
 	outcome  FaultKind                        // how it goes wrong; empty: it does not
+	made     *made                            // what the ledger is told of
 }
 
 // operations finds operations by their ids. It is locked after a customer, never before.
@@ -50,13 +51,17 @@ type work struct {
 func (w *world) begin(q *call, c *customer, job work) *operation {
 	kind := q.failsLater()
 	c.changed(q.now)
+	q.made = new(made)
+	for _, s := range job.subs {
+		q.made.add(s)
+	}
 	if kind == "" && (w.opts.OperationTime < 0 || w.rules[job.subs[0].VendorID].instant) {
-		job.apply(q.now)
+		q.made.add(job.apply(q.now))
 		return nil
 	}
 	w.operations.mu.Lock()
 	defer w.operations.mu.Unlock()
-	o := &operation{customer: c, ends: q.now.Add(max(w.opts.OperationTime, 0)), subs: job.subs, apply: job.apply, undo: job.undo, outcome: kind}
+	o := &operation{customer: c, ends: q.now.Add(max(w.opts.OperationTime, 0)), subs: job.subs, apply: job.apply, undo: job.undo, outcome: kind, made: q.made}
 	o.Operation = stellr.Operation{
 		OperationID: strconv.Itoa(firstOperation + w.operations.count), Action: string(q.action), StatusText: operationAccepted,
 		CustomerNo: c.record.CustomerNo, SubscriptionID: job.subs[0].SubscriptionID, CreatedAt: q.now,
@@ -80,6 +85,7 @@ func (w *world) finish(c *customer, o *operation, at time.Time) {
 	if o.outcome == "" {
 		if other := o.apply(at); other != nil {
 			o.subs = []*subscription{other}
+			o.made.add(other)
 		}
 		o.results(operationDone, "", "")
 		return

@@ -50,6 +50,7 @@ type call struct {
 	requestID string
 	page      window
 	fault     *Fault // what goes wrong with this call; nil: nothing
+	made      *made  // nil where no subscription is changed
 }
 
 type param struct{ name, value string }
