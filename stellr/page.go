@@ -50,12 +50,11 @@ type Page[T any] struct {
 
 // Records is a whole list.
 type Records[T any] struct {
-	Items      []T
-	Total      int // the largest that Stellr told; -1 where it told none
-	Pages      int // that were read
-	Dropped    int // records that were left out: without their key, or of another customer
-	Repeated   int // records that came more than once and are in Items once
-	RequestIDs []string
+	Items    []T
+	Total    int // the largest that Stellr told; -1 where it told none
+	Pages    int // that were read
+	Dropped  int // records that were left out: without their key, or of another customer
+	Repeated int // records that came more than once and are in Items once
 }
 
 // newList makes a list of records of type R. place fills in what the path tells and says whether the record belongs

@@ -30,7 +30,6 @@ func (r *reading[T]) add(page *Page[T]) {
 func (r *reading[T]) take(page *Page[T]) []T {
 	r.records.Pages++
 	r.records.Total = max(r.records.Total, page.Total)
-	r.records.RequestIDs = append(r.records.RequestIDs, page.RequestID)
 	if page.rows == 0 || r.marks[page.mark] {
 		r.done = true
 		return nil

@@ -147,6 +147,7 @@ func TestRenewalDecisions(t *testing.T) {
 	s, c := calm(t)
 	rejected, kept := sampleOf(s, 2), sampleOf(s, 4)
 	want(t, settled(t, s, c, rejected, "renew/setting", `{"decision":"REJECT","newPlans":[]}`), "status", "Active", "autoRenew", false)
+	want(t, decoded(t, send(s, "GET", rich+"/"+rejected.SubscriptionID+"/renew/options", ""), 200)["data"].(object), "decision", "REJECT")
 	plan := s.world.catalog.variant("CFQ7TTC0LCHC:0002", 'm')
 	settled(t, s, c, kept, "renew/setting", `{"decision":"ACCEPT","newPlans":[{"productId":`+plan.ProductID+`,"skuNo":`+plan.SKUNo+`,"quantity":4,"termDuration":"P1Y"}]}`)
 	refused(t, s, kept, "renew/setting", `{"decision":"MAYBE"}`, "400")
