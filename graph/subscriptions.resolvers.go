@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
@@ -62,7 +61,7 @@ func (r *subscriptionResolver) ChangeLog(ctx context.Context, obj *stellr.Subscr
 }
 
 func (r *subscriptionResolver) AllowedActions(ctx context.Context, obj *stellr.Subscription) ([]model.LifecycleAction, error) {
-	panic(fmt.Errorf("not implemented: AllowedActions - allowedActions"))
+	return allowedActions(obj, r.Clock()), nil
 }
 
 func (r *Resolver) ChangeLogEntry() generated.ChangeLogEntryResolver {

@@ -1,0 +1,79 @@
+package graph
+
+import (
+	"fmt"
+	"strings"
+
+	"stellr-gateway/graph/model"
+	"stellr-gateway/internal/journal"
+	"stellr-gateway/stellr"
+)
+
+// googleRules are those of Workspace (S): the plan decides what can be done. Cancelling at any time is A.
+func googleRules() rulebook {
+	active, suspended := []stellr.SubscriptionStatus{stellr.SubscriptionActive}, []stellr.SubscriptionStatus{stellr.SubscriptionSuspended}
+	return rulebook{
+		model.LifecycleActionCreateAddOn:   {from: active},
+		model.LifecycleActionChangeSeats:   {from: active, guards: []guard{anotherQuantity, annualGrows}},
+		model.LifecycleActionCancel:        {from: append(active, suspended...)},
+		model.LifecycleActionSuspend:       {from: active, guards: []guard{noTrial}},
+		model.LifecycleActionActivate:      {from: suspended},
+		model.LifecycleActionReactivate:    {from: suspended},
+		model.LifecycleActionUpgrade:       {from: active, guards: []guard{annualGrows}},
+		model.LifecycleActionDowngrade:     {from: active},
+		model.LifecycleActionChangePlan:    {from: active, guards: []guard{googlePlan}},
+		model.LifecycleActionUpdateRenewal: {from: active, guards: []guard{hasTerm}},
+	}
+}
+
+// The words of Google's plans (S). What begins with planAnnual binds for a year.
+const (
+	planTrial  = "TRIAL"
+	planAnnual = "ANNUAL"
+)
+
+// planWord is a plan's name as Google's own documents write it.
+func planWord(name string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(strings.TrimSpace(name)))
+}
+
+func annual(plan string) bool { return strings.HasPrefix(planWord(plan), planAnnual) }
+
+// annualGrows has the seats of an annual plan only grow within the term; those of others move both ways (S).
+func annualGrows(s step) *journal.Problem {
+	if s.fewer() == 0 || !annual(s.subscription.PlanName) {
+		return nil
+	}
+	return notNow(fmt.Sprintf("It has %s of an annual plan: until its term ends%s they can only become more.",
+		seats(*s.subscription.Quantity), onDay(s.subscription.EndDate)), "quantity")
+}
+
+// onDay is when something is, in words; nothing where that is not known.
+func onDay(day stellr.Date) string {
+	if day.IsZero() {
+		return ""
+	}
+	return " on " + day.String()
+}
+
+// noTrial refuses to suspend what is not paid for (S).
+func noTrial(s step) *journal.Problem {
+	if planWord(s.subscription.PlanName) == planTrial {
+		return notNow("A trial cannot be suspended.")
+	}
+	return nil
+}
+
+// googlePlan lets a trial or a flexible plan become an annual one, and nothing else (S).
+func googlePlan(s step) *journal.Problem {
+	now, wanted := s.subscription.PlanName, s.plan.PlanName
+	switch {
+	case annual(now):
+		return notNow(fmt.Sprintf("It has an annual plan, which stays until its term ends%s. What it renews into can be set with updateRenewal.", onDay(s.subscription.EndDate)))
+	case wanted == "" || annual(wanted):
+		return nil
+	case now != "" && planWord(now) == planWord(wanted):
+		return invalid(fmt.Sprintf("It has the plan %s already.", planWord(now)), "planName")
+	}
+	return invalid("A trial or a flexible plan can only become an annual one: ANNUAL_MONTHLY_PAY or ANNUAL_YEARLY_PAY.", "planName")
+}
