@@ -18,6 +18,7 @@ import (
 
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/internal/access"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/playground"
 	"stellr-gateway/stellr"
 )
@@ -142,7 +143,27 @@ func runCheck(ctx context.Context, args, environ []string, stdout io.Writer) err
 	if _, err = fmt.Fprintf(stdout, "It works: %s accepts the credentials and lists customers.\n", client.BaseURL()); err != nil {
 		return err
 	}
+	if err := c.checkRecord(ctx, client, stdout); err != nil {
+		return err
+	}
 	return c.checkKeys() // what is left to do before serve starts
+}
+
+// checkRecord says whether writes can be recorded. A gateway that is running has its file to itself: that is as it
+// should be.
+func (c *config) checkRecord(ctx context.Context, client *stellr.Client, stdout io.Writer) error {
+	record, err := c.openRecord(ctx, client)
+	if errors.Is(err, journal.ErrLocked) {
+		_, err := fmt.Fprintln(stdout, "Writes are recorded by a gateway that is running.")
+		return err
+	}
+	if err == nil {
+		err = errors.Join(record.Check(ctx), record.Close())
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(stdout, "Writes can be recorded.")
+	}
+	return err
 }
 
 // runKey prints a new API key and what to write into gateway.yaml for it.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"stellr-gateway/graph"
 	"stellr-gateway/internal/access"
 	"stellr-gateway/stellr"
 )
@@ -29,6 +30,9 @@ const (
 // config is what one run of the gateway is set to.
 type config struct {
 	stellr      stellr.Config
+	database    stellr.Secret // where writes are recorded; empty for the simulator's short-lived file
+	writes      graph.Writes
+	requests    *stellr.GenericRoutes
 	simulated   bool // there are no credentials: the simulator is asked
 	addr        string
 	auth        string
@@ -78,6 +82,8 @@ func (c *config) settings() []setting {
 			does: "where to listen (also `-addr`); port 0 takes a free one, and the first log line says which"},
 		{name: "GATEWAY_AUTH", shown: "`required` with credentials, `none` with the simulator", set: oneOf(&c.auth, authRequired, authNone),
 			does: "`required` asks every caller for an API key; `none` asks nobody, and is refused on an address that is not loopback"},
+		{name: "GATEWAY_DATABASE_URL", shown: "a SQLite file in the user's state folder; with the simulator, one that is gone with it", set: text(&c.database), secret: true,
+			does: "where writes are recorded: `sqlite:PATH` for one node, `postgres://…` for several"},
 		{name: "GATEWAY_CONFIG", shown: "none", set: text(&c.path),
 			does: "the path of `gateway.yaml`, which holds what does not fit here"},
 		{name: "GATEWAY_ORIGINS", shown: "none", set: webOrigins(&c.origins),
@@ -119,7 +125,7 @@ func loadConfig(environ []string) (*config, error) {
 	}
 	c.unknown = unknownSettings(c.settings(), env)
 	if len(problems) == 0 { // what follows builds on the settings
-		problems = append(problems, c.readFile(), c.settle())
+		problems = append(problems, c.readFile(), c.settle(), c.settleDatabase(env))
 	}
 	return c, errors.Join(problems...)
 }
@@ -166,6 +172,19 @@ func (c *config) settle() error {
 		problem("GATEWAY_AUTH: with none, anybody who reaches %s could use the account: listen on 127.0.0.1, or set GATEWAY_AUTH=required and give the callers API keys", c.addr)
 	}
 	return errors.Join(problems...)
+}
+
+// settleDatabase decides where writes are recorded.
+func (c *config) settleDatabase(env map[string]string) error {
+	if c.simulated || c.database != "" {
+		return nil
+	}
+	url, err := defaultDatabase(env)
+	if err != nil {
+		return fmt.Errorf("GATEWAY_DATABASE_URL: %w", err)
+	}
+	c.database = stellr.Secret(url)
+	return nil
 }
 
 // checkKeys says why nobody could come in: keys are asked for and there are none.

@@ -21,9 +21,15 @@ type configFile struct {
 	} `yaml:"auth"`
 	Organizations map[string]organizationEntry `yaml:"organizations"`
 	Stellr        struct {
-		Paths map[stellr.Action]string `yaml:"paths"`
+		Paths    map[stellr.Action]string `yaml:"paths"`
+		Requests []requestEntry           `yaml:"requests"`
 	} `yaml:"stellr"`
 	Limits map[string]any `yaml:"limits"`
+}
+
+type requestEntry struct {
+	Method string `yaml:"method"`
+	Path   string `yaml:"path"`
 }
 
 type keyEntry struct {
@@ -78,6 +84,8 @@ func (c *config) readFile() error {
 	problem("auth.api_keys", err)
 	problem("stellr.paths", checkActions(file.Stellr.Paths))
 	c.stellr.Paths = file.Stellr.Paths
+	c.requests, err = stellr.ParseGenericRoutes(file.routes())
+	problem("stellr.requests", err)
 	problem("limits", c.setLimits(file.Limits))
 	return errors.Join(problems...)
 }
@@ -98,6 +106,14 @@ func parseFile(path string) (*configFile, error) {
 		return nil, fmt.Errorf("%s: there is a second document in it", path)
 	}
 	return &file, nil
+}
+
+func (f *configFile) routes() []stellr.GenericRoute {
+	routes := make([]stellr.GenericRoute, len(f.Stellr.Requests))
+	for i, entry := range f.Stellr.Requests {
+		routes[i] = stellr.GenericRoute(entry)
+	}
+	return routes
 }
 
 func (f *configFile) grants() []access.Grant {

@@ -31,6 +31,7 @@ type finding struct {
 // outcome is too old, once for all who wait.
 type readiness struct {
 	check    func(context.Context) error // the client's Check
+	journal  func(context.Context) error // the journal's
 	now      func() time.Time
 	log      *slog.Logger
 	stopping <-chan struct{}
@@ -91,9 +92,10 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	default:
 	}
 	err := r.look(request.Context())
-	report.Status, report.Checks = "ready", findings(err)
+	recording := r.journal(request.Context())
+	report.Status, report.Checks = "ready", append(findings(err), journalFinding(recording))
 	status := http.StatusOK
-	if err != nil {
+	if err != nil || recording != nil {
 		report.Status, status = "not ready", http.StatusServiceUnavailable
 	}
 	writeJSON(w, status, report)
@@ -129,6 +131,14 @@ func findings(err error) []finding {
 		customers = finding{Name: "customers", Message: words}
 	}
 	return []finding{token, customers}
+}
+
+// journalFinding is what a check of the journal says.
+func journalFinding(err error) finding {
+	if err != nil {
+		return finding{Name: "journal", Message: "Writes cannot be recorded, so none is sent. Reading goes on."}
+	}
+	return finding{Name: "journal", OK: true, Message: "Writes are recorded."}
 }
 
 // alive answers /healthz.

@@ -26,7 +26,7 @@ type limits struct {
 // limitSettings is every key of `limits`. Numbers are numbers; sizes are bytes or have KiB or MiB behind them;
 // durations are 500ms or 30s.
 func (c *config) limitSettings() []setting {
-	g, l, s := &c.limits.graph, &c.limits, &c.stellr
+	g, l, s, w := &c.limits.graph, &c.limits, &c.stellr, &c.writes
 	const most = 1 << 30
 	return []setting{
 		{name: "body", fallback: "256KiB", set: size(&g.Body, 1<<10, most), does: "body of a request"},
@@ -64,6 +64,12 @@ func (c *config) limitSettings() []setting {
 		{name: "breaker_requests", fallback: "20", set: number(&s.BreakerRequests, 1, 1_000_000), does: "the fewest requests that this share is taken of"},
 		{name: "breaker_window", fallback: "10s", set: duration(&s.BreakerWindow, time.Millisecond, time.Hour), does: "the time that it is taken over"},
 		{name: "breaker_pause", fallback: "30s", set: duration(&s.BreakerPause, time.Millisecond, time.Hour), does: "how long Stellr is left alone before one request tries again"},
+		{name: "follow_first", fallback: "2s", set: duration(&w.FirstLook, time.Millisecond, time.Hour), does: "until an operation is looked at for the first time"},
+		{name: "follow_seldom", fallback: "1m", set: duration(&w.SeldomLook, time.Millisecond, time.Hour), does: "the longest time between two looks at an operation"},
+		{name: "follow_for", fallback: "72h", set: duration(&w.FollowFor, time.Second, 10_000*time.Hour), does: "an operation is followed; then its command is read back"},
+		{name: "follow_missing", fallback: "10m", set: duration(&w.MissingAfter, time.Millisecond, 100*time.Hour), does: "an operation that Stellr does not know is waited for; then its command is read back"},
+		{name: "read_back", fallback: "5s,30s,2m,10m,1h", set: durations(&w.ReadBack, time.Millisecond, 100*time.Hour), does: "before each reading of what became of a write whose answer never came"},
+		{name: "duplicates", fallback: "10m", set: duration(&w.Duplicates, time.Millisecond, 100*time.Hour), does: "within which an identical purchase under another key is suspected to be a mistake"},
 	}
 }
 

@@ -43,6 +43,8 @@ type gateway struct {
 	config   *config
 	log      *slog.Logger
 	client   *stellr.Client
+	record   *record
+	resolver *graph.Resolver
 	door     *door
 	ready    *readiness
 	stopping chan struct{} // closed when the gateway is about to stop
@@ -66,7 +68,12 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 	if err != nil {
 		return err
 	}
-	g := newGateway(c, log, client)
+	record, err := c.openRecord(ctx, client)
+	if err != nil {
+		return err
+	}
+	defer closing(log, record)
+	g := newGateway(c, log, client, record)
 	handler, err := g.handler()
 	if err != nil {
 		return err
@@ -83,15 +90,46 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 		simulator.announce(log)
 	}
 	go g.ready.look(ctx) // says in the log whether the configuration works
+	stopWork := g.work()
+	defer stopWork()
 	return g.serve(ctx, listener, handler)
 }
 
-func newGateway(c *config, log *slog.Logger, client *stellr.Client) *gateway {
+// closing closes the record at the very end.
+func closing(log *slog.Logger, record *record) {
+	if err := record.Close(); err != nil {
+		log.Error("the journal could not be closed in good order", "error", err.Error())
+	}
+}
+
+// work begins to look after writes. The function that it answers ends that: those that are on their way to Stellr may
+// land first, for as long as one can take.
+func (g *gateway) work() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); g.resolver.Work(ctx) }()
+	return func() {
+		cancel()
+		select {
+		case <-done:
+		case <-time.After(g.config.limits.stopWait):
+			g.log.Warn("stopped while a write was on its way to Stellr: it will be read back")
+		}
+	}
+}
+
+func newGateway(c *config, log *slog.Logger, client *stellr.Client, record *record) *gateway {
 	stopping := make(chan struct{})
+	writes := c.writes
+	writes.Patience = c.stellr.WriteTimeout + 20*time.Second // a token, a turn and a repetition of what was not sent
 	return &gateway{
-		config: c, log: log, client: client, stopping: stopping,
+		config: c, log: log, client: client, record: record, stopping: stopping,
 		door:  &door{open: c.auth == authNone, keys: c.keys, origins: c.origins},
-		ready: &readiness{check: client.Check, now: time.Now, log: log, stopping: stopping},
+		ready: &readiness{check: client.Check, journal: record.Check, now: time.Now, log: log, stopping: stopping},
+		resolver: graph.NewResolver(graph.Options{
+			Client: client, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
+			Journal: record, Account: record.account, Node: record.node, Writes: writes, Requests: c.requests,
+		}),
 	}
 }
 
@@ -101,12 +139,8 @@ func (g *gateway) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	resolver := graph.NewResolver(graph.Options{
-		Client: g.client, Simulated: g.config.simulated, MaxCalls: g.config.maxCalls, CallsAtOnce: g.config.callsAtOnce,
-		MaxObjects: g.config.maxObjects, Logger: g.log,
-	})
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", graph.NewHandler(resolver, g.handlerOptions()))
+	mux.Handle("/graphql", graph.NewHandler(g.resolver, g.handlerOptions()))
 	mux.Handle("GET /schema.graphql", g.door.guarded(http.HandlerFunc(serveSchema)))
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /readyz", g.ready)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -172,6 +173,7 @@ func stellrAt(t *testing.T, o sim.Options) (*sim.Server, []string) {
 	return upstream, []string{
 		"STELLR_BASE_URL=" + server.URL, "STELLR_TOKEN_URL=" + server.URL + sim.TokenPath, "GATEWAY_AUTH=none",
 		"STELLR_CLIENT_ID=" + sim.DefaultClientID, "STELLR_CLIENT_SECRET=" + sim.DefaultClientSecret,
+		"GATEWAY_DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "journal.db"),
 	}
 }
 

@@ -157,3 +157,19 @@ func isLoopbackHost(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
+
+// durations reads several, with commas between.
+func durations(to *[]time.Duration, least, most time.Duration) func(string) error {
+	return func(value string) error {
+		var all []time.Duration
+		for _, word := range strings.Split(value, ",") {
+			var one time.Duration
+			if err := duration(&one, least, most)(strings.TrimSpace(word)); err != nil {
+				return err
+			}
+			all = append(all, one)
+		}
+		*to = all
+		return nil
+	}
+}

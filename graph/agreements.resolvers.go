@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
@@ -19,7 +18,7 @@ func (r *agreementResolver) Customer(ctx context.Context, obj *stellr.Agreement)
 }
 
 func (r *mutationResolver) AcceptAgreement(ctx context.Context, input model.AcceptAgreementInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: AcceptAgreement - acceptAgreement"))
+	return r.mutate(ctx, r.acceptAgreement(input))
 }
 
 func (r *queryResolver) Agreement(ctx context.Context, customerNo string, agreementType string) (*stellr.Agreement, error) {

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
@@ -17,27 +16,32 @@ import (
 )
 
 func (r *commandResolver) Customer(ctx context.Context, obj *journal.Command) (*stellr.Customer, error) {
-	panic(fmt.Errorf("not implemented: Customer - customer"))
+	return r.CommandCustomer(ctx, obj)
 }
 
 func (r *commandResolver) Subscription(ctx context.Context, obj *journal.Command) (*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Subscription - subscription"))
+	all, err := r.CommandSubscriptions(ctx, obj)
+	return firstOf(all, err)
 }
 
 func (r *commandResolver) Subscriptions(ctx context.Context, obj *journal.Command) ([]*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: Subscriptions - subscriptions"))
+	all, err := r.CommandSubscriptions(ctx, obj)
+	return orNone(ctx, all, err)
 }
 
 func (r *commandResolver) Operation(ctx context.Context, obj *journal.Command) (*stellr.Operation, error) {
-	panic(fmt.Errorf("not implemented: Operation - operation"))
+	all, err := r.load(ctx).operationsOf(ctx, obj)
+	return firstOf(all, err)
 }
 
 func (r *commandResolver) Operations(ctx context.Context, obj *journal.Command) ([]*stellr.Operation, error) {
-	panic(fmt.Errorf("not implemented: Operations - operations"))
+	all, err := r.load(ctx).operationsOf(ctx, obj)
+	return orNone(ctx, all, err)
 }
 
 func (r *commandResolver) LeftBehind(ctx context.Context, obj *journal.Command) ([]*stellr.Subscription, error) {
-	panic(fmt.Errorf("not implemented: LeftBehind - leftBehind"))
+	all, err := r.load(ctx).subscriptionsByID(ctx, obj.CustomerNo, obj.LeftBehind)
+	return orNone(ctx, all, err)
 }
 
 func (r *eventsResolver) CommandUpdated(ctx context.Context, customerNo *string) (<-chan *journal.Command, error) {
@@ -45,19 +49,20 @@ func (r *eventsResolver) CommandUpdated(ctx context.Context, customerNo *string)
 }
 
 func (r *mutationResolver) ReconcileCommand(ctx context.Context, input model.ReconcileCommandInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: ReconcileCommand - reconcileCommand"))
+	return r.reconcile(ctx, input)
 }
 
 func (r *queryResolver) Command(ctx context.Context, id string) (*journal.Command, error) {
-	panic(fmt.Errorf("not implemented: Command - command"))
+	return r.commandByID(ctx, id)
 }
 
 func (r *queryResolver) CommandByKey(ctx context.Context, idempotencyKey string) (*journal.Command, error) {
-	panic(fmt.Errorf("not implemented: CommandByKey - commandByKey"))
+	return r.commandByKey(ctx, idempotencyKey)
 }
 
 func (r *queryResolver) Commands(ctx context.Context, filter *model.CommandFilter, first *int, after *string, last *int, before *string) (*relay.Connection[*journal.Command], error) {
-	panic(fmt.Errorf("not implemented: Commands - commands"))
+	connection, err := r.commandPage(ctx, filter, relay.Args{First: first, After: after, Last: last, Before: before})
+	return orEmpty(ctx, connection, err)
 }
 
 func (r *Resolver) Command() generated.CommandResolver { return &commandResolver{r} }

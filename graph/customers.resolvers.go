@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
@@ -52,7 +51,7 @@ func (r *customerResolver) Recurring(ctx context.Context, obj *stellr.Customer) 
 }
 
 func (r *mutationResolver) CreateCustomer(ctx context.Context, input model.CreateCustomerInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: CreateCustomer - createCustomer"))
+	return r.mutate(ctx, r.createCustomer(input))
 }
 
 func (r *queryResolver) Customer(ctx context.Context, customerNo string) (*stellr.Customer, error) {

@@ -44,6 +44,7 @@ var (
 	ErrTooManyObjects     = errors.New("the answer has more records than one may have")
 	ErrForbidden          = errors.New("the caller may not do this")
 	ErrJournalUnavailable = errors.New("the journal cannot be written")
+	ErrJournalUnreadable  = errors.New("the journal cannot be read")
 )
 
 // requestError is a document or variables that cannot be executed. Its message is for the caller.
@@ -89,6 +90,8 @@ func answerTo(ctx context.Context, err error) answer {
 		return answer{code: CodeJournalUnavailable, retryable: true, message: "Nothing was sent, because the gateway cannot record writes right now."}
 	case errors.Is(err, events.ErrSlow):
 		return answer{code: CodeRateLimited, retryable: true, message: "Too much happened at once for this subscription to be told: subscribe again and read the present state first."}
+	case errors.Is(err, ErrJournalUnreadable):
+		return answer{code: CodeJournalUnavailable, retryable: true, message: "The gateway cannot read its record of writes right now."}
 	case errors.Is(err, context.DeadlineExceeded):
 		return answer{code: CodeUpstreamTimeout, retryable: true, message: "The time for the operation was over before this part of the answer came."}
 	case errors.Is(err, context.Canceled):

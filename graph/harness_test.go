@@ -2,25 +2,32 @@ package graph_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"stellr-gateway/graph"
 	"stellr-gateway/internal/access"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 	"stellr-gateway/stellr/sim"
 )
 
 // gateway is a gateway over a simulator of its own, asked over HTTP.
 type gateway struct {
-	t      testing.TB
-	sim    *sim.Server
-	client *stellr.Client // the gateway's own
-	url    string
+	t       testing.TB
+	sim     *sim.Server
+	client  *stellr.Client // the gateway's own
+	journal journal.Journal
+	url     string
+	caller  string // for X-Test-Caller
 
 	upstream string // the simulator's address
 	mu       sync.Mutex
@@ -58,7 +65,7 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 		ClientID: sim.DefaultClientID, ClientSecret: sim.DefaultClientSecret,
 		BaseURL: server.URL, TokenURL: server.URL + "/oauth2/v1/token", Now: o.Clock,
 	}
-	options := graph.Options{Simulated: true, Clock: o.Clock}
+	options := graph.Options{Simulated: true, Clock: o.Clock, Account: "test", Node: "test"}
 	for _, f := range tune {
 		f(&config, &options)
 	}
@@ -67,13 +74,54 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 		t.Fatal(err)
 	}
 	options.Client, g.client = client, client
-	handler := graph.NewHandler(graph.NewResolver(options), graph.HandlerOptions{})
+	if options.Journal == nil {
+		options.Journal = openJournal(t)
+	}
+	g.journal = options.Journal
+	resolver := graph.NewResolver(options)
+	working, stop := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); resolver.Work(working) }()
+	t.Cleanup(func() { stop(); <-stopped })
+	handler := graph.NewHandler(resolver, graph.HandlerOptions{})
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), access.Local())))
+		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), callerOf(r))))
 	}))
 	t.Cleanup(front.Close)
 	g.url, g.upstream = front.URL, server.URL
 	return g
+}
+
+// openJournal is a journal of the test's own.
+func openJournal(t testing.TB) journal.Journal {
+	t.Helper()
+	j, err := journal.Open(context.Background(), "sqlite:"+filepath.Join(t.TempDir(), "journal.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return j
+}
+
+// callerOf is who sends a request: the header X-Test-Caller names an organization, a name and a role; without it, it is
+// the local caller.
+func callerOf(r *http.Request) access.Caller {
+	organization, rest, named := strings.Cut(r.Header.Get("X-Test-Caller"), "/")
+	if !named {
+		return access.Local()
+	}
+	subject, role, _ := strings.Cut(rest, "/")
+	ladder := []access.Role{access.Viewer, access.Operator, access.Buyer, access.Admin}
+	return access.Caller{Subject: subject, Organizations: []string{organization}, Roles: ladder[:slices.Index(ladder, access.Role(role))+1]}
+}
+
+// as is the gateway asked by another caller: "acme/anna/BUYER".
+func (g *gateway) as(caller string) *gateway {
+	return &gateway{t: g.t, sim: g.sim, client: g.client, journal: g.journal, url: g.url, upstream: g.upstream, caller: caller}
 }
 
 // took is what was asked of the simulator since it was last called.
@@ -92,7 +140,13 @@ func (g *gateway) ask(query string, variables map[string]any) answer {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	response, err := http.Post(g.url, "application/json", bytes.NewReader(body))
+	request, err := http.NewRequest(http.MethodPost, g.url, bytes.NewReader(body))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Test-Caller", g.caller)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		g.t.Fatal(err)
 	}

@@ -1,6 +1,247 @@
 package graph
 
-// keeper looks after commands that have not ended.
-type keeper struct{ r *Resolver }
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
 
-func newKeeper(r *Resolver) *keeper { return &keeper{r: r} }
+	"stellr-gateway/internal/journal"
+	"stellr-gateway/stellr"
+)
+
+// How the keeper works.
+const (
+	leaseTime  = 2 * time.Minute // a command is this node's so long; more than looking after it once can take
+	lookTime   = 90 * time.Second
+	looksAt    = 16              // commands at once
+	idlePause  = 2 * time.Second // the longest time between two looks into the journal: other nodes write there too
+	leastPause = 10 * time.Millisecond
+)
+
+// keeper looks after commands that have not ended, whichever node sent them: it follows operations and reads back what
+// nobody knows. What it knows is in the journal, so that any other keeper can go on where it stopped.
+type keeper struct {
+	r       *Resolver
+	flights flights
+	wake    chan struct{}
+}
+
+func newKeeper(r *Resolver) *keeper {
+	return &keeper{r: r, flights: flights{all: map[string]*flight{}}, wake: make(chan struct{}, 1)}
+}
+
+// Work looks after commands until ctx ends, and returns when those that are on their way have landed.
+func (r *Resolver) Work(ctx context.Context) {
+	if r.Journal != nil {
+		r.keeper.work(ctx)
+	}
+	r.keeper.flights.wait.Wait()
+}
+
+func (k *keeper) work(ctx context.Context) {
+	slots := make(chan struct{}, looksAt)
+	for ctx.Err() == nil {
+		k.takeDue(ctx, slots)
+		k.rest(ctx)
+	}
+	for range looksAt { // those that are looked at
+		slots <- struct{}{}
+	}
+}
+
+// takeDue begins to look after what is due, as far as there is room.
+func (k *keeper) takeDue(ctx context.Context, slots chan struct{}) {
+	free := cap(slots) - len(slots)
+	if free == 0 {
+		return
+	}
+	due, err := k.r.Journal.Take(ctx, k.r.Account, k.r.Node, k.r.Clock(), leaseTime, free)
+	if err != nil && ctx.Err() == nil {
+		k.r.Logger.WarnContext(ctx, "the journal cannot be read: commands are not looked after", slog.String("error", err.Error()))
+	}
+	for _, c := range due {
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots; k.wakeUp() }()
+			looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
+			defer cancel()
+			k.lookAfter(looking, c)
+		}()
+	}
+}
+
+// rest waits until something is due, or something happened here.
+func (k *keeper) rest(ctx context.Context) {
+	wait := idlePause
+	if next, err := k.r.Journal.NextDue(ctx, k.r.Account); err == nil && !next.IsZero() {
+		wait = min(max(next.Sub(k.r.Clock()), leastPause), idlePause)
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-k.wake:
+	case <-ctx.Done():
+	}
+}
+
+// wakeUp has the journal looked into.
+func (k *keeper) wakeUp() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// lookAfter does what is due for a command, and gives it back to whoever comes next.
+func (k *keeper) lookAfter(ctx context.Context, c *journal.Command) {
+	now := k.r.Clock()
+	switch c.Step {
+	case journal.Claimed: // the node that had it stopped before it sent anything
+		end(c, journal.Failed, now, &journal.Problem{Code: journal.NotProcessed, Message: "The gateway stopped before anything was sent."})
+		c.Released = true
+	case journal.Dispatched: // the node that had it stopped while it may have been on its way
+		k.unknown(c, c.DispatchedAt)
+		c.DueAt = later(c.DueAt, now)
+	case journal.Following:
+		k.follow(ctx, c, now)
+	case journal.Reading:
+		k.readBack(ctx, c, now)
+	default:
+		c.DueAt = time.Time{}
+	}
+	c.Node, c.LeaseUntil = "", time.Time{}
+	switch err := k.save(ctx, c); {
+	case errors.Is(err, journal.ErrStale): // whoever saved knows more
+	case err != nil:
+		k.r.Logger.WarnContext(ctx, "what became of a command could not be recorded: it is looked at again", slog.String("command", c.ID), slog.String("error", err.Error()))
+	default:
+		k.announce(ctx, c)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// follow looks at the operations of a command.
+func (k *keeper) follow(ctx context.Context, c *journal.Command, now time.Time) {
+	for i := range c.Operations {
+		o := &c.Operations[i]
+		if o.Ended {
+			continue
+		}
+		seen, err := k.r.Client.Operation(ctx, o.OperationID)
+		if err != nil {
+			if stellr.IsNotFound(err) && now.Sub(c.DispatchedAt) > k.r.Writes.MissingAfter {
+				k.unknown(c, now)
+				return
+			}
+			break
+		}
+		if seen.StatusText != o.StatusText || seen.Ended() {
+			k.r.tellOperation(seen)
+		}
+		o.StatusText, o.Ended, o.Failed = seen.StatusText, seen.Ended(), seen.Status == stellr.OperationFailed
+		k.results(c, seen)
+	}
+	age := now.Sub(c.DispatchedAt)
+	c.DueAt = now.Add(min(max(age/2, k.r.Writes.FirstLook), k.r.Writes.SeldomLook))
+	switch {
+	case !slices.ContainsFunc(c.Operations, func(o journal.Operation) bool { return !o.Ended }):
+		k.concluded(ctx, c, now)
+	case age > k.r.Writes.FollowFor:
+		k.unknown(c, now)
+	}
+}
+
+// results takes over what an operation says of subscriptions, and what went wrong.
+func (k *keeper) results(c *journal.Command, o *stellr.Operation) {
+	for _, result := range o.Results {
+		c.SubscriptionIDs = union(c.SubscriptionIDs, []string{result.SubscriptionID})
+		if result.Status == stellr.OperationFailed && c.Error == nil {
+			c.Error = &journal.Problem{Code: journal.VendorRefused, Message: "The vendor could not carry it out.", StellrRequestID: c.StellrRequestID}
+			if words := joinWords(result.Message, result.Detail); words != "" {
+				c.Error.Message = words
+			}
+		}
+	}
+}
+
+// concluded writes into a command that all its operations have ended. What a failed order left behind is found out
+// first: it must not be lost.
+func (k *keeper) concluded(ctx context.Context, c *journal.Command, now time.Time) {
+	if !slices.ContainsFunc(c.Operations, func(o journal.Operation) bool { return o.Failed }) {
+		end(c, journal.Succeeded, now, nil)
+		return
+	}
+	if c.Error == nil {
+		c.Error = &journal.Problem{Code: journal.VendorRefused, Message: "The vendor could not carry it out.", StellrRequestID: c.StellrRequestID}
+	}
+	behind, err := k.leftBehind(ctx, c)
+	if err != nil {
+		return // c.DueAt says when to look again
+	}
+	c.LeftBehind = behind
+	if len(behind) > 0 {
+		c.Error.Message += " A subscription that it made is still there: see leftBehind."
+	}
+	end(c, journal.Failed, now, c.Error)
+}
+
+// leftBehind are the subscriptions of a failed order that are at Stellr nevertheless.
+func (k *keeper) leftBehind(ctx context.Context, c *journal.Command) ([]string, error) {
+	var behind []string
+	old := evidenceOf(c).Existing
+	if !makesSubscriptions(c.Action) {
+		return nil, nil
+	}
+	for _, id := range c.SubscriptionIDs {
+		if slices.Contains(old, id) {
+			continue
+		}
+		s, err := k.r.Client.Subscription(ctx, c.CustomerNo, id)
+		switch {
+		case stellr.IsNotFound(err):
+		case err != nil:
+			return nil, err
+		case s.Status != stellr.SubscriptionCancelled && s.Status != stellr.SubscriptionActive:
+			behind = append(behind, id)
+		}
+	}
+	return behind, nil
+}
+
+// announce tells of a command as it is now, and of its subscriptions when it may have changed them.
+func (k *keeper) announce(ctx context.Context, c *journal.Command) {
+	if c == nil {
+		return
+	}
+	k.r.tellCommand(c)
+	if c.Step != journal.Ended || c.Status == journal.Rejected || c.Released || !k.r.feeds.subscriptions.hub.Listening(plainKey(c.CustomerNo)) {
+		return
+	}
+	for _, id := range c.SubscriptionIDs {
+		if s, err := k.r.Client.Subscription(ctx, c.CustomerNo, id); err == nil {
+			k.r.tellSubscription(s)
+		}
+	}
+}
+
+// stamp gives a command that is about to be claimed its identity and times.
+func (k *keeper) stamp(c *journal.Command) {
+	now := k.r.Clock()
+	c.ID, c.CreatedAt, c.ChangedAt = journal.NewID(now), now, now
+	c.DueAt, c.Node, c.LeaseUntil = now.Add(k.r.Writes.Patience+margin), "", time.Time{}
+}
+
+// save writes a command to the journal as it is now.
+func (k *keeper) save(ctx context.Context, c *journal.Command) error {
+	c.ChangedAt = k.r.Clock()
+	return k.r.Journal.Save(ctx, c)
+}

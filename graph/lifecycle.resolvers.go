@@ -7,51 +7,50 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
 )
 
 func (r *mutationResolver) CreateSubscriptions(ctx context.Context, input model.CreateSubscriptionsInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: CreateSubscriptions - createSubscriptions"))
+	return r.mutate(ctx, r.createSubscriptions(input))
 }
 
 func (r *mutationResolver) CreateAddOn(ctx context.Context, input model.CreateAddOnInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: CreateAddOn - createAddOn"))
+	return r.mutate(ctx, r.createAddOn(input))
 }
 
 func (r *mutationResolver) ChangeSeats(ctx context.Context, input model.ChangeSeatsInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: ChangeSeats - changeSeats"))
+	return r.mutate(ctx, r.changeSeats(input))
 }
 
 func (r *mutationResolver) CancelSubscription(ctx context.Context, input model.CancelSubscriptionInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: CancelSubscription - cancelSubscription"))
+	return r.mutate(ctx, r.simple(cancelling(), input, input.Reason))
 }
 
 func (r *mutationResolver) SuspendSubscription(ctx context.Context, input model.SuspendSubscriptionInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: SuspendSubscription - suspendSubscription"))
+	return r.mutate(ctx, r.simple(suspending(), input, input.Reason))
 }
 
 func (r *mutationResolver) ActivateSubscription(ctx context.Context, input model.ActivateSubscriptionInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: ActivateSubscription - activateSubscription"))
+	return r.mutate(ctx, r.simple(activating(), input, input.Reason))
 }
 
 func (r *mutationResolver) ReactivateSubscription(ctx context.Context, input model.ReactivateSubscriptionInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: ReactivateSubscription - reactivateSubscription"))
+	return r.mutate(ctx, r.simple(reactivating(), input, input.Reason))
 }
 
 func (r *mutationResolver) UpgradeSubscription(ctx context.Context, input model.UpgradeSubscriptionInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: UpgradeSubscription - upgradeSubscription"))
+	return r.mutate(ctx, r.upgrade(input))
 }
 
 func (r *mutationResolver) DowngradeSubscription(ctx context.Context, input model.DowngradeSubscriptionInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: DowngradeSubscription - downgradeSubscription"))
+	return r.mutate(ctx, r.downgrade(input))
 }
 
 func (r *mutationResolver) ChangePlan(ctx context.Context, input model.ChangePlanInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: ChangePlan - changePlan"))
+	return r.mutate(ctx, r.changePlan(input))
 }
 
 func (r *mutationResolver) TransferSubscription(ctx context.Context, input model.TransferSubscriptionInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: TransferSubscription - transferSubscription"))
+	return r.mutate(ctx, r.transfer(input))
 }

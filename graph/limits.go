@@ -70,7 +70,7 @@ func (l Limits) check(doc *ast.QueryDocument) error {
 	}
 	for _, operation := range doc.Operations {
 		w := newWalk(l, doc)
-		w.directives = len(operation.Directives)
+		w.directives, w.mutation = len(operation.Directives), operation.Operation == ast.Mutation
 		for _, variable := range operation.VariableDefinitions {
 			w.directives += len(variable.Directives)
 		}
@@ -135,6 +135,8 @@ func (s *sizes) fragment(name string) int {
 type walk struct {
 	Limits
 	doc        *ast.QueryDocument
+	mutation   bool // what is walked is one
+	purchases  int  // root fields that spend
 	roots      int
 	aliases    int
 	directives int
@@ -178,6 +180,8 @@ func newWalk(l Limits, doc *ast.QueryDocument) *walk {
 // verdict says what there is too much of.
 func (w *walk) verdict() error {
 	switch {
+	case w.purchases > 1:
+		return tooExpensive("The operation has %d mutations that spend money; one is allowed, so that what became of it cannot be mistaken.", w.purchases)
 	case w.roots > w.RootFields:
 		return tooExpensive("The operation has %d root fields; at most %d are allowed.", w.roots, w.RootFields)
 	case w.depth > w.Depth:
@@ -231,6 +235,9 @@ func (w *walk) field(field *ast.Field, parent int, on string, at spot) {
 	w.depth = max(w.depth, at.level)
 	here := w.place(place{parent, on, field.Alias})
 	w.fields[here]++
+	if at.level == 1 && w.mutation && spends(field.Name) && w.fields[here] == 1 {
+		w.purchases++
+	}
 	w.sameKey = max(w.sameKey, w.fields[here])
 	if at.times > 0 {
 		at.times = min(at.times*lengthOf(field.Name), w.Described+1)

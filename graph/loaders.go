@@ -19,10 +19,9 @@ const gather = time.Millisecond
 // loaders read from Stellr on behalf of one answer. Each key is asked for once; whoever asks again gets what came.
 // What is not there is nil and no error.
 type loaders struct {
-	r       *Resolver
-	began   uint64       // when, as r.feeds.subscriptions counts
-	calls   atomic.Int64 // upstream requests sent so far
-	objects atomic.Int64 // records in the answer so far
+	*tally
+	r     *Resolver
+	began uint64 // when, as r.feeds.subscriptions counts
 
 	productVendors sync.Map // product id → id of the vendor in whose list the product can be found
 	invoicesSeen   sync.Map // invoice number → *stellr.Invoice
@@ -76,27 +75,48 @@ type (
 	}
 )
 
+// tally is what an answer has cost so far.
+type tally struct {
+	maxCalls, maxObjects int64
+	calls                atomic.Int64 // upstream requests sent so far
+	objects              atomic.Int64 // records in the answer so far
+}
+
+// loadersKey is the key of an *atomic.Pointer[loaders].
 type loadersKey struct{}
 
 // begin is ctx with loaders and a budget of their own for one answer.
 func (r *Resolver) begin(ctx context.Context) context.Context {
-	l := r.newLoaders()
-	ctx = stellr.WithShare(stellr.WithBudget(ctx, l.spend), r.CallsAtOnce)
-	return context.WithValue(ctx, loadersKey{}, l)
+	now := new(atomic.Pointer[loaders])
+	now.Store(r.newLoaders(r.newTally()))
+	ctx = stellr.WithShare(stellr.WithBudget(ctx, now.Load().spend), r.CallsAtOnce)
+	return context.WithValue(ctx, loadersKey{}, now)
+}
+
+// forget has everything read anew from here on, because a write may have changed it. The mutations of an operation come
+// one after the other.
+func (r *Resolver) forget(ctx context.Context) {
+	if now, ok := ctx.Value(loadersKey{}).(*atomic.Pointer[loaders]); ok {
+		now.Store(r.newLoaders(now.Load().tally))
+	}
+}
+
+func (r *Resolver) newTally() *tally {
+	return &tally{maxCalls: int64(r.MaxCalls), maxObjects: int64(r.MaxObjects)}
 }
 
 // load is the loaders of the answer that ctx belongs to. Where there are none, as in the root field of an event, they
 // are made for this one call.
 func (r *Resolver) load(ctx context.Context) *loaders {
-	if l, ok := ctx.Value(loadersKey{}).(*loaders); ok {
-		return l
+	if now, ok := ctx.Value(loadersKey{}).(*atomic.Pointer[loaders]); ok {
+		return now.Load()
 	}
-	return r.newLoaders()
+	return r.newLoaders(r.newTally())
 }
 
 // spend counts one upstream request, and refuses it when the operation has had its share.
-func (l *loaders) spend() error {
-	if l.calls.Add(1) > int64(l.r.MaxCalls) {
+func (t *tally) spend() error {
+	if t.calls.Add(1) > t.maxCalls {
 		return ErrTooManyCalls
 	}
 	return nil
@@ -104,15 +124,15 @@ func (l *loaders) spend() error {
 
 // put counts records that go into the answer. It fails when there are too many, and when nobody waits for them any more:
 // what a loader has already is otherwise answered without end.
-func (l *loaders) put(ctx context.Context, records int) error {
-	if l.objects.Add(int64(records)) > int64(l.r.MaxObjects) {
+func (t *tally) put(ctx context.Context, records int) error {
+	if t.objects.Add(int64(records)) > t.maxObjects {
 		return ErrTooManyObjects
 	}
 	return ctx.Err()
 }
 
-func (r *Resolver) newLoaders() *loaders {
-	l := &loaders{r: r, began: r.feeds.subscriptions.began()}
+func (r *Resolver) newLoaders(t *tally) *loaders {
+	l := &loaders{tally: t, r: r, began: r.feeds.subscriptions.began()}
 	c := r.Client
 	l.agreements = single(func(ctx context.Context, k agreementKey) (*stellr.Agreement, error) {
 		return c.Agreement(ctx, k.customerNo, k.agreementType)

@@ -91,6 +91,9 @@ func nodeKinds() map[string]nodeKind {
 			return inNodes(r, rows, err)
 		}},
 		"ChangeLogEntry": {5, findChangeLogEntry},
+		"Command": {1, func(ctx context.Context, l *loaders, r stellr.Ref) (relay.Node, error) {
+			return some(l.r.findCommand(ctx, r.Keys[0]))
+		}},
 	}
 }
 

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
@@ -22,7 +21,7 @@ func (r *operationResolver) Subscription(ctx context.Context, obj *stellr.Operat
 }
 
 func (r *operationResolver) Command(ctx context.Context, obj *stellr.Operation) (*journal.Command, error) {
-	panic(fmt.Errorf("not implemented: Command - command"))
+	return r.startedBy(ctx, obj.OperationID)
 }
 
 func (r *operationResultResolver) Subscription(ctx context.Context, obj *stellr.OperationResult) (*stellr.Subscription, error) {

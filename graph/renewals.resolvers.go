@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
@@ -15,7 +14,7 @@ import (
 )
 
 func (r *mutationResolver) UpdateRenewal(ctx context.Context, input model.UpdateRenewalInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: UpdateRenewal - updateRenewal"))
+	return r.mutate(ctx, r.updateRenewal(input))
 }
 
 func (r *renewalPlanResolver) Product(ctx context.Context, obj *stellr.RenewalPlan) (*stellr.Product, error) {

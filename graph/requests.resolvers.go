@@ -7,11 +7,10 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
 )
 
 func (r *mutationResolver) StellrRequest(ctx context.Context, input model.StellrRequestInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: StellrRequest - stellrRequest"))
+	return r.stellrRequest(ctx, input)
 }

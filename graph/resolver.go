@@ -14,12 +14,15 @@ import (
 // Options are what a Resolver works with. Only Client is needed.
 type Options struct {
 	Client    *stellr.Client
-	Simulated bool             // the upstream is the simulator
-	Journal   journal.Journal  // of writes; nil: none can be recorded, so none is sent
-	Account   string           // names the upstream account in the journal
-	Node      string           // names this process among those that share the journal
-	Clock     func() time.Time // time.Now when nil
-	Logger    *slog.Logger     // slog.Default() when nil
+	Simulated bool            // the upstream is the simulator
+	Journal   journal.Journal // of writes; nil: none can be recorded, so none is sent
+	Account   string          // names the upstream account in the journal
+	Node      string          // names this process among those that share the journal
+	Writes    Writes          // how writes are sent, followed and found out about
+	// Requests is what the generic request may send; nil: nothing.
+	Requests *stellr.GenericRoutes
+	Clock    func() time.Time // time.Now when nil
+	Logger   *slog.Logger     // slog.Default() when nil
 	// Pause waits so long, or until the context ends; the real thing when nil.
 	Pause func(context.Context, time.Duration) error
 	// MaxCalls is how many upstream requests one operation may send; 500 when zero.
@@ -59,6 +62,7 @@ func NewResolver(o Options) *Resolver {
 	if o.CallsAtOnce == 0 {
 		o.CallsAtOnce = 16
 	}
+	o.Writes.setDefaults()
 	r := &Resolver{Options: o}
 	r.feeds = newFeeds(r)
 	r.keeper = newKeeper(r)

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
@@ -24,7 +23,7 @@ func (r *assignedSubscriptionResolver) Product(ctx context.Context, obj *stellr.
 }
 
 func (r *mutationResolver) SaveVendorAccount(ctx context.Context, input model.SaveVendorAccountInput) (*payload.Payload, error) {
-	panic(fmt.Errorf("not implemented: SaveVendorAccount - saveVendorAccount"))
+	return r.mutate(ctx, r.saveVendorAccount(input))
 }
 
 func (r *queryResolver) Vendor(ctx context.Context, vendorID string) (*stellr.Vendor, error) {

@@ -1,7 +1,11 @@
 // Package access knows who is calling and what they may see and do.
 package access
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strings"
+)
 
 // Role is what a caller may do. Each role but Viewer includes the ones before it.
 type Role string
@@ -38,4 +42,15 @@ func With(ctx context.Context, caller Caller) context.Context {
 func From(ctx context.Context) Caller {
 	caller, _ := ctx.Value(callerKey{}).(Caller)
 	return caller
+}
+
+// May says whether the caller has the role.
+func (c Caller) May(role Role) bool { return slices.Contains(c.Roles, role) }
+
+// KeySpace is the organization that the caller's idempotency keys belong to: one name for all who share them. Callers
+// who belong to the same organizations share it.
+func (c Caller) KeySpace() string {
+	names := slices.Clone(c.Organizations)
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ",")
 }

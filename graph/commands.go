@@ -1,0 +1,212 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
+	"stellr-gateway/graph/relay"
+	"stellr-gateway/internal/access"
+	"stellr-gateway/internal/journal"
+	"stellr-gateway/stellr"
+)
+
+// maySee says whether the caller may see a command: an admin all that their organization sent, anybody else their own.
+// An admin of the whole reseller sees every organization's.
+func (r *Resolver) maySee(ctx context.Context, c *journal.Command) bool {
+	f := r.visible(ctx)
+	return c.Account == f.Account && (f.Organization == "" || c.Organization == f.Organization) && (f.Actor == "" || c.Actor == f.Actor)
+}
+
+// visible is the filter of the commands that the caller may see.
+func (r *Resolver) visible(ctx context.Context) journal.Filter {
+	caller := access.From(ctx)
+	f := journal.Filter{Account: r.Account, Organization: caller.KeySpace(), Actor: caller.Subject}
+	if caller.May(access.Admin) {
+		f.Actor = ""
+		if caller.AllCustomers {
+			f.Organization = ""
+		}
+	}
+	return f
+}
+
+// commandByID is the command with a global id; nil when it is not there, or not the caller's to see.
+func (r *Resolver) commandByID(ctx context.Context, id string) (*journal.Command, error) {
+	ref, err := stellr.ParseRef(id)
+	if err != nil || ref.Kind != "Command" || len(ref.Keys) != 1 {
+		return nil, &relay.ArgumentError{Message: "this is not an id that an id field of a command gave"}
+	}
+	return r.findCommand(ctx, ref.Keys[0])
+}
+
+func (r *Resolver) findCommand(ctx context.Context, id string) (*journal.Command, error) {
+	if r.Journal == nil {
+		return nil, ErrJournalUnavailable
+	}
+	return r.seen(ctx)(r.Journal.Get(ctx, r.Account, id))
+}
+
+// seen lets a command of the journal through where the caller may see it.
+func (r *Resolver) seen(ctx context.Context) func(*journal.Command, error) (*journal.Command, error) {
+	return func(c *journal.Command, err error) (*journal.Command, error) {
+		switch {
+		case err != nil:
+			return nil, r.journalUnreadable(ctx, err)
+		case c == nil || !r.maySee(ctx, c):
+			return nil, nil
+		}
+		return c, nil
+	}
+}
+
+// journalUnreadable is the failure of a question to the journal.
+func (r *Resolver) journalUnreadable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: %w", ErrJournalUnreadable, err)
+}
+
+func (r *Resolver) commandByKey(ctx context.Context, key string) (*journal.Command, error) {
+	if r.Journal == nil {
+		return nil, ErrJournalUnavailable
+	}
+	return r.seen(ctx)(r.Journal.ByKey(ctx, r.Account, access.From(ctx).KeySpace(), "", key))
+}
+
+// startedBy is the command that started an operation.
+func (r *Resolver) startedBy(ctx context.Context, operationID string) (*journal.Command, error) {
+	if r.Journal == nil {
+		return nil, nil
+	}
+	return r.seen(ctx)(r.Journal.ByOperation(ctx, r.Account, operationID))
+}
+
+// commandPage is a page of the commands that the caller may see, newest first.
+func (r *Resolver) commandPage(ctx context.Context, filter *model.CommandFilter, args relay.Args) (*relay.CommandConnection, error) {
+	if r.Journal == nil {
+		return nil, ErrJournalUnavailable
+	}
+	f, none := r.commandFilter(ctx, filter)
+	scope := relay.NewScope("commands", filter)
+	window, forward, err := args.Window(scope)
+	if err != nil || none {
+		return relay.Partial[*journal.Command](nil, commandKey, scope, 0, 0, false), err
+	}
+	total, err := r.Journal.Count(ctx, f)
+	if err != nil {
+		return nil, r.journalUnreadable(ctx, err)
+	}
+	page := journal.Page{Limit: r.MaxObjects}
+	if forward {
+		page = journal.Page{After: window.After, Limit: window.Count + 1}
+	}
+	commands, err := r.Journal.List(ctx, f, page)
+	if err != nil {
+		return nil, r.journalUnreadable(ctx, err)
+	}
+	if !forward {
+		connection, err := relay.Cut(commands, commandKey, scope, args)
+		return counted(ctx, r.load(ctx), connection, err)
+	}
+	more := len(commands) > window.Count
+	commands = commands[:min(len(commands), window.Count)]
+	connection := relay.Partial(commands, commandKey, scope, window.From, total, more)
+	return counted(ctx, r.load(ctx), connection, nil)
+}
+
+// counted puts a page's records on the answer's account.
+func counted(ctx context.Context, l *loaders, page *relay.CommandConnection, err error) (*relay.CommandConnection, error) {
+	if err != nil {
+		return nil, err
+	}
+	return page, l.put(ctx, len(page.Nodes()))
+}
+
+func commandKey(c *journal.Command) string { return c.ID }
+
+// commandFilter narrows what the caller may see. none says that nothing can match.
+func (r *Resolver) commandFilter(ctx context.Context, filter *model.CommandFilter) (f journal.Filter, none bool) {
+	f = r.visible(ctx)
+	if filter == nil {
+		return f, false
+	}
+	if filter.Actor != nil {
+		none = *filter.Actor == "" || f.Actor != "" && f.Actor != *filter.Actor
+		f.Actor = *filter.Actor
+	}
+	none = none || empty(filter.CustomerNo) || empty(filter.Action)
+	f.CustomerNo, f.Action = text(filter.CustomerNo), text(filter.Action)
+	if filter.Status != nil {
+		f.Status = *filter.Status
+	}
+	f.From, f.To = moment(filter.From), moment(filter.To)
+	return f, none
+}
+
+func moment(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// reconcile finds out now what became of a command of unknown outcome. An admin may decide where reading cannot tell.
+func (r *Resolver) reconcile(ctx context.Context, in model.ReconcileCommandInput) (*payload.Payload, error) {
+	caller := access.From(ctx)
+	if !caller.May(access.Operator) || in.Outcome != nil && !caller.May(access.Admin) {
+		return nil, ErrForbidden
+	}
+	c, err := r.commandByID(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	p := r.refused()
+	if c == nil {
+		p.UserErrors = append(p.UserErrors, &journal.Problem{Code: journal.NotFound, Message: "There is no such command.", Field: []string{"id"}})
+		return p, nil
+	}
+	if p.Command = c; c.Status == journal.Unknown {
+		p.Command, err = r.keeper.reconcile(ctx, c, in.Outcome)
+	}
+	if p.Command != nil && p.Command.Error != nil {
+		p.UserErrors = append(p.UserErrors, p.Command.Error)
+	}
+	return p, err
+}
+
+// reconcile reads a command of unknown outcome back out of turn, or takes a person's word for it.
+func (k *keeper) reconcile(ctx context.Context, c *journal.Command, outcome *model.CommandOutcome) (*journal.Command, error) {
+	now := k.r.Clock()
+	decided := journal.Problem{Code: journal.OutcomeOpen, StellrRequestID: c.StellrRequestID,
+		Message: "No readable answer came; " + access.From(ctx).Subject + " has found out that it was not carried out."}
+	switch {
+	case outcome != nil && *outcome == model.CommandOutcomeCarriedOut:
+		k.found(c, finding{}, now)
+	case outcome != nil:
+		end(c, journal.Failed, now, &decided)
+		c.Inferred = true
+	default:
+		found, err := k.find(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if found.verdict != happened {
+			return c, nil // it is read again in its turn
+		}
+		k.found(c, found, now)
+	}
+	err := k.save(ctx, c)
+	if errors.Is(err, journal.ErrStale) { // somebody else has found out meanwhile
+		return k.r.findCommand(ctx, c.ID)
+	}
+	if err != nil {
+		return nil, k.r.journalFailed(ctx, err)
+	}
+	k.announce(ctx, c)
+	return c, nil
+}

@@ -1,0 +1,221 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
+	"stellr-gateway/internal/access"
+	"stellr-gateway/internal/journal"
+	"stellr-gateway/stellr"
+)
+
+// The mutations' names, as commands have them.
+const (
+	actionCreateCustomer         = "createCustomer"
+	actionAcceptAgreement        = "acceptAgreement"
+	actionCreateSubscriptions    = "createSubscriptions"
+	actionCreateAddOn            = "createAddOn"
+	actionChangeSeats            = "changeSeats"
+	actionCancelSubscription     = "cancelSubscription"
+	actionSuspendSubscription    = "suspendSubscription"
+	actionActivateSubscription   = "activateSubscription"
+	actionReactivateSubscription = "reactivateSubscription"
+	actionUpgradeSubscription    = "upgradeSubscription"
+	actionDowngradeSubscription  = "downgradeSubscription"
+	actionChangePlan             = "changePlan"
+	actionTransferSubscription   = "transferSubscription"
+	actionUpdateRenewal          = "updateRenewal"
+	actionSaveVendorAccount      = "saveVendorAccount"
+	actionStellrRequest          = "stellrRequest"
+)
+
+// The writes to one subscription that is there already.
+
+// on has the write look at its subscription and at the rules. prepare takes from the subscription what the write needs;
+// said is what is wanted of it.
+func (r *Resolver) on(w *write, action model.LifecycleAction, said step, prepare func(*stellr.Subscription) *journal.Problem) {
+	w.look = func(ctx context.Context) (*journal.Problem, error) {
+		w.readAt = r.Clock()
+		s, err := present(r.Client.Subscription(ctx, w.customerNo, w.subscriptionID))
+		if err != nil {
+			return nil, err
+		}
+		return r.consider(w, action, s, said, prepare), nil
+	}
+}
+
+// consider says what forbids a step on a subscription that was just read.
+func (r *Resolver) consider(w *write, action model.LifecycleAction, s *stellr.Subscription, said step, prepare func(*stellr.Subscription) *journal.Problem) *journal.Problem {
+	if s == nil {
+		return &journal.Problem{Code: journal.NotFound, Message: "The customer has no such subscription.", Field: []string{"subscriptionId"}}
+	}
+	w.subscription, w.vendorID, w.productIDs = s, s.VendorID, []string{s.ProductID}
+	w.evidence.Before, w.evidence.Contract = standingOf(s), s.ContractNo
+	if problem := prepare(s); problem != nil {
+		return problem
+	}
+	said.action, said.subscription, said.now = action, s, r.Clock()
+	return said.forbidden()
+}
+
+// done is what Stellr answered to a write on one subscription.
+func done(a *stellr.Accepted, err error) (*sent, error) {
+	if err != nil {
+		return nil, err
+	}
+	s := &sent{subscriptionIDs: []string{a.SubscriptionID}}
+	if a.OperationID != "" {
+		s.operations = []journal.Operation{{OperationID: a.OperationID, SubscriptionID: a.SubscriptionID, StatusText: a.StatusText}}
+	}
+	return s, nil
+}
+
+func (r *Resolver) changeSeats(in model.ChangeSeatsInput) *write {
+	w := newWrite(actionChangeSeats, access.Buyer, in)
+	w.require(in.Quantity >= 1, "The new total is at least 1: to have no seats is to cancel.", "quantity")
+	r.on(w, model.LifecycleActionChangeSeats, step{quantity: &in.Quantity}, func(s *stellr.Subscription) *journal.Problem {
+		w.evidence.Wanted = &standing{Quantity: &in.Quantity}
+		if in.ExpectedQuantity != nil && s.Quantity != nil && *in.ExpectedQuantity != *s.Quantity {
+			return &journal.Problem{Code: journal.StaleQuantity, Field: []string{"expectedQuantity"},
+				Message: fmt.Sprintf("The subscription has %d seats, not %d: somebody has changed it.", *s.Quantity, *in.ExpectedQuantity)}
+		}
+		return nil
+	})
+	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
+		return r.examineQuantity(ctx, w, p, in.Quantity)
+	}
+	w.send = func(ctx context.Context) (*sent, error) {
+		return done(r.Client.ChangeSeats(ctx, w.customerNo, w.subscriptionID, stellr.SeatChange{
+			Quantity: in.Quantity, ProductID: w.subscription.ProductID, SKUNo: w.subscription.SKUNo, ResellerPONo: text(in.ResellerPoNo),
+		}))
+	}
+	return w
+}
+
+// verb is one of the four writes that take nothing but a reason.
+type verb struct {
+	name   string
+	role   access.Role
+	action model.LifecycleAction
+	leads  stellr.SubscriptionStatus // what the subscription is afterwards
+	call   func(*stellr.Client, context.Context, string, string, stellr.Reason) (*stellr.Accepted, error)
+}
+
+func cancelling() verb {
+	return verb{actionCancelSubscription, access.Buyer, model.LifecycleActionCancel, stellr.SubscriptionCancelled, (*stellr.Client).CancelSubscription}
+}
+
+func suspending() verb {
+	return verb{actionSuspendSubscription, access.Operator, model.LifecycleActionSuspend, stellr.SubscriptionSuspended, (*stellr.Client).SuspendSubscription}
+}
+
+func activating() verb {
+	return verb{actionActivateSubscription, access.Operator, model.LifecycleActionActivate, stellr.SubscriptionActive, (*stellr.Client).ActivateSubscription}
+}
+
+func reactivating() verb {
+	return verb{actionReactivateSubscription, access.Operator, model.LifecycleActionReactivate, stellr.SubscriptionActive, (*stellr.Client).ReactivateSubscription}
+}
+
+// simple is a write of a verb.
+func (r *Resolver) simple(v verb, input any, reason *string) *write {
+	w := newWrite(v.name, v.role, input)
+	r.on(w, v.action, step{}, func(*stellr.Subscription) *journal.Problem {
+		w.evidence.Wanted = &standing{Status: v.leads}
+		return nil
+	})
+	w.examine = func(_ context.Context, p *payload.Preview) ([]*journal.Problem, error) {
+		if v.leads != stellr.SubscriptionCancelled { // what is suspended is billed on
+			p.Cost, p.Price = p.CostNow, p.PriceNow
+		}
+		return nil, nil
+	}
+	w.send = func(ctx context.Context) (*sent, error) {
+		return done(v.call(r.Client, ctx, w.customerNo, w.subscriptionID, stellr.Reason{Reason: text(reason)}))
+	}
+	return w
+}
+
+// transition is where a subscription is to move.
+type transition struct {
+	productID, skuNo *string
+	quantity         *int
+}
+
+func (r *Resolver) upgrade(in model.UpgradeSubscriptionInput) *write {
+	w := newWrite(actionUpgradeSubscription, access.Buyer, in)
+	return r.transition(w, model.LifecycleActionUpgrade, transition{in.TargetProductID, in.TargetSkuNo, in.Quantity})
+}
+
+func (r *Resolver) downgrade(in model.DowngradeSubscriptionInput) *write {
+	w := newWrite(actionDowngradeSubscription, access.Buyer, in)
+	return r.transition(w, model.LifecycleActionDowngrade, transition{in.TargetProductID, in.TargetSkuNo, in.Quantity})
+}
+
+// transition is an upgrade or a downgrade. All of the customer's subscriptions are read: an upgrade may give a new id.
+func (r *Resolver) transition(w *write, action model.LifecycleAction, to transition) *write {
+	w.require(to.quantity == nil || *to.quantity >= 1, "A quantity is at least 1.", "quantity")
+	w.require(text(to.productID) != "" || text(to.skuNo) != "", "The product to move to is missing: targetProductId or targetSkuNo.", "targetProductId")
+	target := named{text(to.productID), text(to.skuNo)}
+	w.look = func(ctx context.Context) (*journal.Problem, error) {
+		if problem, err := r.complete(ctx, w, &target, "targetProductId", "targetSkuNo"); problem != nil || err != nil {
+			return problem, err
+		}
+		all, problem, err := r.lookAtAll(ctx, w)
+		if problem != nil || err != nil {
+			return problem, err
+		}
+		return r.consider(w, action, find(all, w.subscriptionID), step{quantity: to.quantity}, func(s *stellr.Subscription) *journal.Problem {
+			w.productIDs = []string{s.ProductID, target.productID}
+			w.evidence.Wanted = &standing{ProductID: target.productID, Quantity: to.quantity}
+			w.evidence.Bought = []bought{{ProductID: target.productID, Quantity: number(to.quantity, s.Quantity)}}
+			w.evidence.Existing = ofProducts(all, w.evidence.Bought)
+			return nil
+		}), nil
+	}
+	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
+		return r.examineTransition(ctx, w, p, target, action, number(to.quantity, w.subscription.Quantity))
+	}
+	w.send = func(ctx context.Context) (*sent, error) {
+		body := stellr.Transition{TargetProductID: target.productID, TargetSKUNo: target.skuNo, Quantity: number(to.quantity, nil)}
+		if action == model.LifecycleActionUpgrade {
+			return done(r.Client.UpgradeSubscription(ctx, w.customerNo, w.subscriptionID, body))
+		}
+		return done(r.Client.DowngradeSubscription(ctx, w.customerNo, w.subscriptionID, body))
+	}
+	return w
+}
+
+// number is the first of the two that is there, else 0.
+func number(first, second *int) int {
+	switch {
+	case first != nil:
+		return *first
+	case second != nil:
+		return *second
+	}
+	return 0
+}
+
+func (r *Resolver) changePlan(in model.ChangePlanInput) *write {
+	w := newWrite(actionChangePlan, access.Buyer, in)
+	change := stellr.PlanChange{
+		BillingFrequency: text(in.BillingFrequency), TermDuration: text(in.TermDuration), PlanName: text(in.PlanName),
+		Quantity: number(in.Quantity, nil), ResellerPONo: text(in.ResellerPoNo),
+	}
+	w.require(in.Quantity == nil || *in.Quantity >= 1, "A quantity is at least 1.", "quantity")
+	w.require(change.BillingFrequency != "" || change.TermDuration != "" || change.PlanName != "",
+		"What is to change is missing: billingFrequency, termDuration or planName.", "billingFrequency")
+	r.on(w, model.LifecycleActionChangePlan, step{quantity: in.Quantity, plan: change}, func(*stellr.Subscription) *journal.Problem {
+		w.evidence.Wanted = &standing{
+			BillingFrequency: change.BillingFrequency, TermDuration: change.TermDuration, PlanName: change.PlanName, Quantity: in.Quantity,
+		}
+		return nil
+	})
+	w.send = func(ctx context.Context) (*sent, error) {
+		return done(r.Client.ChangePlan(ctx, w.customerNo, w.subscriptionID, change))
+	}
+	return w
+}

@@ -1,0 +1,183 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
+	"stellr-gateway/internal/journal"
+	"stellr-gateway/stellr"
+)
+
+// rehearse is a dry run: everything that can be checked without writing is checked, and the request is made up and not
+// sent. The journal is asked and not written.
+func (r *Resolver) rehearse(ctx context.Context, w *write, c draft) (*payload.Payload, error) {
+	problem, err := w.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := r.refused()
+	if problem != nil {
+		p.UserErrors = append(p.UserErrors, problem)
+		if problem.Code == journal.NotFound {
+			return p, nil // there is nothing to make a request of
+		}
+	}
+	c.fill(w)
+	p.Preview = &payload.Preview{}
+	if s := w.subscription; s != nil {
+		p.Preview.CostNow, p.Preview.PriceNow = s.MonthlyCost(), s.MonthlyPrice()
+	}
+	if w.examine != nil {
+		problems, err := w.examine(ctx, p.Preview)
+		if err != nil {
+			return nil, err
+		}
+		p.UserErrors = append(p.UserErrors, problems...)
+	}
+	if p.Preview.Request, problem, err = made(ctx, w); err != nil {
+		return nil, err
+	}
+	p.UserErrors = with(p.UserErrors, problem)
+	problem, err = r.foretell(ctx, w, c)
+	p.UserErrors = with(p.UserErrors, problem)
+	return p, err
+}
+
+// with adds a problem where there is one.
+func with(problems []*journal.Problem, problem *journal.Problem) []*journal.Problem {
+	if problem == nil {
+		return problems
+	}
+	return append(problems, problem)
+}
+
+// made is the request as it would be sent, without secrets.
+func made(ctx context.Context, w *write) (json.RawMessage, *journal.Problem, error) {
+	rehearsing, request := stellr.Rehearse(ctx)
+	_, err := w.send(rehearsing)
+	failure, known := errors.AsType[*stellr.Error](err)
+	switch {
+	case errors.Is(err, stellr.ErrRehearsed):
+	case known && failure.Code == stellr.CodeInvalid:
+		return nil, &journal.Problem{Code: journal.InvalidInput, Message: answerToStellr(ctx, failure).message}, nil
+	default:
+		return nil, nil, err
+	}
+	path := request.Path
+	if len(request.Query) > 0 {
+		path += "?" + request.Query.Encode()
+	}
+	raw, err := json.Marshal(struct {
+		Method string          `json:"method"`
+		Path   string          `json:"path"`
+		Body   json.RawMessage `json:"body,omitempty"`
+	}{request.Method, path, request.Body})
+	return raw, nil, err
+}
+
+// foretell is what the journal would say to the command.
+func (r *Resolver) foretell(ctx context.Context, w *write, c draft) (*journal.Problem, error) {
+	r.keeper.stamp(c.Command)
+	verdict, other, err := r.Journal.Look(ctx, c.Command, r.check(w))
+	switch {
+	case err != nil:
+		return nil, r.journalFailed(ctx, err)
+	case verdict == journal.Free, verdict == journal.Outdated:
+		return nil, nil
+	case verdict == journal.Taken && other.InputHash == c.InputHash:
+		return nil, nil // a repetition: it would be answered with what came of it
+	case verdict == journal.Taken:
+		return keyReused(), nil
+	}
+	return w.against(ctx, r, verdict, other), nil
+}
+
+// examineQuantity says what the catalogue has against a new quantity of a subscription, and what it would cost.
+func (r *Resolver) examineQuantity(ctx context.Context, w *write, p *payload.Preview, quantity int) ([]*journal.Problem, error) {
+	s := w.subscription
+	product, problem, err := r.load(ctx).purchaseProblem(ctx, purchase{
+		productID: s.ProductID, skuNo: s.SKUNo, vendorID: s.VendorID, quantity: quantity, field: []string{"quantity"}, owned: true,
+	})
+	p.Cost, p.Price = afterChange(s, product, quantity)
+	return with(nil, problem), err
+}
+
+// examineTransition says what speaks against moving to another product, and what it would cost there.
+func (r *Resolver) examineTransition(ctx context.Context, w *write, p *payload.Preview, to named, action model.LifecycleAction, quantity int) ([]*journal.Problem, error) {
+	kind := "upgrade"
+	if action == model.LifecycleActionDowngrade {
+		kind = "downgrade"
+	}
+	product, problem, err := r.load(ctx).transitionProblem(ctx, w.subscription, to.productID, to.skuNo, kind)
+	if product != nil {
+		p.Cost, p.Price = monthlyOf(product, quantity)
+	}
+	return with(nil, problem), err
+}
+
+// examineOrder says what speaks against an order, and what it would cost each month.
+func (r *Resolver) examineOrder(ctx context.Context, w *write, p *payload.Preview, order stellr.Order) ([]*journal.Problem, error) {
+	problems, kind, err := r.examineBuyer(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	var costs, prices []*stellr.Money
+	for i, item := range order.Items {
+		product, problem, err := r.load(ctx).purchaseProblem(ctx, purchase{
+			productID: item.ProductID, skuNo: item.SKUNo, vendorID: order.VendorID, quantity: item.Quantity,
+			billing: item.BillingFrequency, term: item.TermDuration, field: itemField(i),
+		})
+		if err != nil {
+			return nil, err
+		}
+		problems = with(problems, problem)
+		cost, price := monthlyOf(product, item.Quantity)
+		costs, prices = append(costs, cost), append(prices, price)
+	}
+	if kind == stellr.VendorGoogle && len(order.Items) > 1 {
+		problems = append(problems, &journal.Problem{Code: journal.InvalidInput, Message: "Google takes one item an order: send an order for each.", Field: []string{"items"}})
+	}
+	p.Cost, p.Price = sumMoney(costs), sumMoney(prices)
+	return problems, nil
+}
+
+// examineBuyer says what forbids the customer to buy of the vendor at all.
+func (r *Resolver) examineBuyer(ctx context.Context, w *write) ([]*journal.Problem, stellr.VendorKind, error) {
+	l := r.load(ctx)
+	problem, err := l.customerProblem(ctx, w.customerNo)
+	if err != nil {
+		return nil, "", err
+	}
+	problems := with(nil, problem)
+	vendor, err := l.vendor(ctx, w.vendorID)
+	if err != nil {
+		return nil, "", err
+	}
+	if vendor == nil {
+		return append(problems, &journal.Problem{Code: journal.NotFound, Message: "There is no such vendor.", Field: []string{"vendorId"}}), "", nil
+	}
+	problem, err = l.agreementProblem(ctx, w.customerNo, vendor.VendorKind())
+	return with(problems, problem), vendor.VendorKind(), err
+}
+
+func (r *Resolver) examineAddOn(ctx context.Context, w *write, p *payload.Preview, n named, quantity int) ([]*journal.Problem, error) {
+	product, problem, err := r.load(ctx).purchaseProblem(ctx, purchase{
+		productID: n.productID, skuNo: n.skuNo, vendorID: w.vendorID, quantity: quantity, addOnTo: w.subscription.ProductID,
+	})
+	p.CostNow, p.PriceNow = nil, nil // what is bought is new
+	p.Cost, p.Price = monthlyOf(product, quantity)
+	return with(nil, problem), err
+}
+
+func (r *Resolver) examineTransfer(ctx context.Context, w *write, p *payload.Preview, n named, in model.TransferSubscriptionInput) ([]*journal.Problem, error) {
+	problems, _, err := r.examineBuyer(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	product, problem, err := r.load(ctx).purchaseProblem(ctx, purchase{productID: n.productID, skuNo: n.skuNo, vendorID: w.vendorID, quantity: in.Quantity})
+	p.Cost, p.Price = monthlyOf(product, in.Quantity)
+	return with(problems, problem), err
+}
