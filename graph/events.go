@@ -73,6 +73,3 @@ func (r *Resolver) tellCommand(c *journal.Command) { r.feeds.commands.tell(c) }
 // tellSubscription tells a subscription, as it was just read, to those who listen for its customer. The record is not to be
 // changed after.
 func (r *Resolver) tellSubscription(s *stellr.Subscription) { r.feeds.subscriptions.tell(s) }
-
-// maySee says whether whoever ctx acts for may see the command.
-func (r *Resolver) maySee(context.Context, *journal.Command) bool { return true }
