@@ -57,6 +57,16 @@ func (h *Hub[T]) Listening(topic string) bool {
 	return len(h.all[topic]) > 0
 }
 
+// Listeners is how many listen, to all topics together.
+func (h *Hub[T]) Listeners() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, streams := range h.all {
+		n += len(streams)
+	}
+	return n
+}
+
 // Listen begins to listen to a topic. The listener closes the stream when it has had enough.
 //
 // It is told only what is wanted, so that what is not never fills its queue; everything where wanted is nil. That is asked

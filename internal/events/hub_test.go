@@ -138,6 +138,9 @@ func TestATopicEndsForAll(t *testing.T) {
 	h := NewHub[int](2)
 	a, also, b := h.Listen("a", nil), h.Listen("a", nil), h.Listen("b", nil)
 	h.Publish("a", 1)
+	if n := h.Listeners(); n != 3 {
+		t.Error(n)
+	}
 	h.End("a")
 	h.End("a")
 	h.Publish("a", 2)
