@@ -166,6 +166,48 @@ func TestCustomersThatFail(t *testing.T) {
 	}
 }
 
+// TestFailingCustomersBeforeThePageIsFull tells of the customers that fail also where no more are read than a page needs.
+func TestFailingCustomersBeforeThePageIsFull(t *testing.T) {
+	g := open(t, sim.Options{Customers: 40, SubscriptionsPerCustomer: 5, Faults: []sim.Fault{
+		{Action: stellr.ActionListSubscriptions, CustomerNo: "100002", Kind: sim.FaultStatus, Status: 403},
+	}})
+	a := g.ask(`{subscriptions(first: 10) {nodes {customer {customerNo}} pageInfo {hasNextPage}}`+beside+`}`, nil)
+	a.intact(t)
+	if a.code() != "UPSTREAM_FORBIDDEN" || fmt.Sprint(a.Errors[0].Path) != "[subscriptions]" || a.Errors[0].Extensions["customerNo"] != "100002" {
+		t.Errorf("%+v", a.Errors)
+	}
+	var data struct{ Subscriptions connection }
+	if err := json.Unmarshal(a.Data, &data); err != nil || len(data.Subscriptions.Nodes) != 10 || !data.Subscriptions.PageInfo.HasNextPage {
+		t.Errorf("%s, %v", a.Data, err)
+	}
+	for i, node := range data.Subscriptions.Nodes {
+		if want := []string{"100001", "100003"}[i/5]; node["customer"].(map[string]any)["customerNo"] != want {
+			t.Errorf("subscription %d is of %v, want %s", i, node, want)
+		}
+	}
+	if calls := g.sim.Calls(stellr.ActionListSubscriptions); calls >= 40 {
+		t.Errorf("all %d customers were read for ten subscriptions", calls)
+	}
+}
+
+// TestEmptyKeysFindNothing: a key that is there and empty is nobody's, not everybody's.
+func TestEmptyKeysFindNothing(t *testing.T) {
+	g := open(t, sim.Options{})
+	for _, query := range []string{
+		`vendorAccounts(customerNo: "")`, `vendorAccounts(vendorId: "")`, `vendorAccounts(customerNo: "", vendorId: "4")`, `vendorAccounts(customerNo: "100001", vendorId: "")`,
+		`azureConsumption(filter: {customerNo: ""})`, `invoices(filter: {customerNo: ""})`, `subscriptions(filter: {customerNo: ""})`,
+	} {
+		var data struct{ L connection }
+		g.must(`{l: `+query+` {totalCount nodes {id}}}`, &data)
+		if len(data.L.Nodes) != 0 || data.L.TotalCount == nil || *data.L.TotalCount != 0 {
+			t.Errorf("%s: %d records", query, len(data.L.Nodes))
+		}
+	}
+	if calls := g.sim.CallsTotal(); calls != 0 {
+		t.Errorf("%d requests to Stellr, for nobody", calls)
+	}
+}
+
 // TestCursorOfAFailingCustomer does not guess where a page goes on when the customer of its cursor cannot be read.
 func TestCursorOfAFailingCustomer(t *testing.T) {
 	g := open(t, sim.Options{Customers: 4})

@@ -4,7 +4,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"stellr-gateway/graph"
+	"stellr-gateway/stellr"
 	"stellr-gateway/stellr/sim"
 )
 
@@ -49,6 +52,34 @@ func TestCalls(t *testing.T) {
 				t.Errorf("%d upstream requests, at most %d allowed", got, test.most)
 			}
 		})
+	}
+}
+
+// TestCallsInTrouble does not ask an upstream in trouble for each record whose list it could not give, but for the few
+// that come alone; where a list is only forbidden, its records are asked for.
+func TestCallsInTrouble(t *testing.T) {
+	for _, test := range []struct {
+		query  string
+		list   stellr.Action
+		single stellr.Action
+		lists  int
+	}{
+		{`{customer(customerNo: "100007") {subscriptions(first: 200) {nodes {product {description}}}}}`, stellr.ActionListVendorProducts, stellr.ActionGetProduct, 3},
+		{`{invoices(first: 200) {nodes {customer {name}}}}`, stellr.ActionListCustomers, stellr.ActionGetCustomer, 1},
+	} {
+		for _, status := range []int{500, 502, 503, 504, 403} {
+			g := open(t, sim.Options{Faults: []sim.Fault{{Action: test.list, Kind: sim.FaultStatus, Status: status}}}, func(c *stellr.Config, _ *graph.Options) {
+				c.RetryDelay, c.ThrottleWait = time.Millisecond, time.Millisecond
+			})
+			a := g.ask(test.query, nil)
+			lists, singles := g.sim.Calls(test.list), g.sim.Calls(test.single)
+			if forbidden := status == 403; forbidden && (len(a.Errors) > 0 || singles < 40) || !forbidden && (len(a.Errors) == 0 || singles > 20) {
+				t.Errorf("%s, %d: %d errors, %d records asked for", test.list, status, len(a.Errors), singles)
+			}
+			if tries := 3; lists > test.lists*tries {
+				t.Errorf("%s, %d: %d tries of %d lists", test.list, status, lists, test.lists)
+			}
+		}
 	}
 }
 
