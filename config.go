@@ -30,7 +30,8 @@ const (
 // config is what one run of the gateway is set to.
 type config struct {
 	stellr      stellr.Config
-	database    stellr.Secret // where writes are recorded; empty for the simulator's short-lived file
+	database    stellr.Secret // where writes are recorded; empty when nobody says
+	state       string        // the user's state folder; empty when there is none
 	writes      graph.Writes
 	requests    *stellr.GenericRoutes
 	simulated   bool // there are no credentials: the simulator is asked
@@ -125,7 +126,8 @@ func loadConfig(environ []string) (*config, error) {
 	}
 	c.unknown = unknownSettings(c.settings(), env)
 	if len(problems) == 0 { // what follows builds on the settings
-		problems = append(problems, c.readFile(), c.settle(), c.settleDatabase(env))
+		problems = append(problems, c.readFile(), c.settle())
+		c.state = stateFolder(env)
 	}
 	return c, errors.Join(problems...)
 }
@@ -172,19 +174,6 @@ func (c *config) settle() error {
 		problem("GATEWAY_AUTH: with none, anybody who reaches %s could use the account: listen on 127.0.0.1, or set GATEWAY_AUTH=required and give the callers API keys", c.addr)
 	}
 	return errors.Join(problems...)
-}
-
-// settleDatabase decides where writes are recorded.
-func (c *config) settleDatabase(env map[string]string) error {
-	if c.simulated || c.database != "" {
-		return nil
-	}
-	url, err := defaultDatabase(env)
-	if err != nil {
-		return fmt.Errorf("GATEWAY_DATABASE_URL: %w", err)
-	}
-	c.database = stellr.Secret(url)
-	return nil
 }
 
 // checkKeys says why nobody could come in: keys are asked for and there are none.

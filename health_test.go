@@ -69,10 +69,10 @@ func TestWhatDoesNotWorkIsSaid(t *testing.T) {
 				Status string
 				Checks []finding
 			}
-			if err := json.Unmarshal([]byte(text), &report); err != nil || status != 503 || report.Status != "not ready" || len(report.Checks) != 2 {
+			if err := json.Unmarshal([]byte(text), &report); err != nil || status != 503 || report.Status != "not ready" || len(report.Checks) != 3 {
 				t.Fatalf("/readyz: status %d, %s", status, text)
 			}
-			if report.Checks[0].OK != test.token || report.Checks[1].OK || !strings.Contains(text, test.readyz) {
+			if report.Checks[0].OK != test.token || report.Checks[1].OK || !report.Checks[2].OK || !strings.Contains(text, test.readyz) {
 				t.Errorf("/readyz: %s", text)
 			}
 			if status, _, _ := g.do("GET", "/healthz", ""); status != 200 {

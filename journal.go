@@ -14,8 +14,8 @@ import (
 	"stellr-gateway/stellr"
 )
 
-// defaultDatabase is where writes are recorded when nobody says: a file in the user's state folder.
-func defaultDatabase(env map[string]string) (string, error) {
+// stateFolder is where the user's programs keep what they must not forget; empty when there is no such place.
+func stateFolder(env map[string]string) string {
 	folder := env["XDG_STATE_HOME"]
 	if folder == "" && env["HOME"] != "" {
 		folder = filepath.Join(env["HOME"], ".local", "state")
@@ -24,9 +24,9 @@ func defaultDatabase(env map[string]string) (string, error) {
 		folder = env["LOCALAPPDATA"]
 	}
 	if !filepath.IsAbs(folder) {
-		return "", errors.New("there is no home folder to record writes in: say where, such as sqlite:/var/lib/stellr-gateway/journal.db")
+		return ""
 	}
-	return "sqlite:" + filepath.Join(folder, "stellr-gateway", "journal.db"), nil
+	return folder
 }
 
 // record is an open journal of writes.
@@ -41,15 +41,19 @@ type record struct {
 // simulator's data, unless a database is set.
 func (c *config) openRecord(ctx context.Context, client *stellr.Client) (*record, error) {
 	r := &record{node: nodeName(), account: accountName(client.BaseURL(), c.stellr.ClientID)}
-	url := string(c.database)
-	if c.simulated && url == "" {
-		folder, err := os.MkdirTemp("", "stellr-gateway-")
-		if err != nil {
+	url, err := string(c.database), error(nil)
+	switch {
+	case url != "":
+	case c.simulated:
+		if r.folder, err = os.MkdirTemp("", "stellr-gateway-"); err != nil {
 			return nil, err
 		}
-		r.folder, url = folder, "sqlite:"+filepath.Join(folder, "journal.db")
+		url = "sqlite:" + filepath.Join(r.folder, "journal.db")
+	case c.state == "":
+		return nil, errors.New("GATEWAY_DATABASE_URL: there is no home folder to record writes in: say where, such as sqlite:/var/lib/stellr-gateway/journal.db")
+	default:
+		url = "sqlite:" + filepath.Join(c.state, "stellr-gateway", "journal.db")
 	}
-	var err error
 	if r.Journal, err = journal.Open(ctx, url); err != nil {
 		return nil, errors.Join(fmt.Errorf("GATEWAY_DATABASE_URL: %w", err), r.remove())
 	}

@@ -242,7 +242,7 @@ func TestSimulatorFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := start(t, nil, "STELLR_BASE_URL="+line.Base, "STELLR_TOKEN_URL="+line.Token, "GATEWAY_AUTH=none",
-		"STELLR_CLIENT_ID="+line.ID, "STELLR_CLIENT_SECRET="+line.Secret)
+		"STELLR_CLIENT_ID="+line.ID, "STELLR_CLIENT_SECRET="+line.Secret, "XDG_STATE_HOME="+t.TempDir())
 	var data struct{ Customers struct{ TotalCount int } }
 	other.ask(`{customers {totalCount}}`, &data)
 	if data.Customers.TotalCount != 7 {
@@ -313,4 +313,10 @@ func TestPrintedSchemaIsWhole(t *testing.T) {
 			t.Errorf("%s is not what is executed", name)
 		}
 	}
+}
+
+// quoted is a text as JSON.
+func quoted(text string) string {
+	raw, _ := json.Marshal(text)
+	return string(raw)
 }

@@ -31,11 +31,11 @@ func TestMain(m *testing.M) {
 }
 
 // held is a simulator whose answers to one action wait until they are let go.
-func held(t *testing.T, action stellr.Action) (environ []string, arrived <-chan struct{}, letGo func(), upstream *sim.Server) {
+func held(t *testing.T, action stellr.Action, operationTime time.Duration) (environ []string, arrived <-chan struct{}, letGo func(), upstream *sim.Server) {
 	t.Helper()
 	here, gate := make(chan struct{}, 100), make(chan struct{})
 	upstream, environ = stellrAt(t, sim.Options{
-		OperationTime: time.Hour,
+		OperationTime: operationTime,
 		Sleep: func(ctx context.Context, _ time.Duration) {
 			here <- struct{}{}
 			select {
@@ -50,7 +50,7 @@ func held(t *testing.T, action stellr.Action) (environ []string, arrived <-chan 
 
 // What is under way finishes, what would never end is told to go, and nothing new is taken.
 func TestGracefulStop(t *testing.T) {
-	environ, arrived, letGo, _ := held(t, stellr.ActionGetCustomer)
+	environ, arrived, letGo, _ := held(t, stellr.ActionGetCustomer, time.Hour)
 	g := start(t, nil, environ...)
 	events := g.openEvents(startOperation(t, environ))
 	socket, err := g.dial()
@@ -166,7 +166,7 @@ func (g *running) openEvents(operation string) *bufio.Reader {
 
 // Patience has an end.
 func TestStopIsBounded(t *testing.T) {
-	environ, arrived, letGo, _ := held(t, stellr.ActionGetCustomer)
+	environ, arrived, letGo, _ := held(t, stellr.ActionGetCustomer, 0)
 	defer letGo()
 	path := withFile(t, "gateway.yaml", "limits: {stop_wait: 50ms}")
 	g := start(t, nil, append(environ, "GATEWAY_CONFIG="+path)...)
@@ -181,7 +181,7 @@ func TestStopIsBounded(t *testing.T) {
 }
 
 func TestSignals(t *testing.T) {
-	environ, arrived, letGo, _ := held(t, stellr.ActionGetCustomer)
+	environ, arrived, letGo, _ := held(t, stellr.ActionGetCustomer, 0)
 	defer letGo()
 	for _, twice := range []bool{false, true} {
 		program := exec.Command(os.Args[0])
