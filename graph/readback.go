@@ -36,6 +36,10 @@ func (k *keeper) readBack(ctx context.Context, c *journal.Command, now time.Time
 		c.DueAt = now.Add(min(schedule[min(c.Reads, len(schedule)-1)], 10*time.Minute)) // a reading that failed does not count
 		return
 	}
+	if due := readingDue(c, schedule); found.verdict != happened && now.Before(due) {
+		c.DueAt = due // after a restart everything is looked at, but only readings in their time count
+		return
+	}
 	c.Reads++
 	last := c.Reads >= len(schedule)
 	switch {
@@ -52,6 +56,15 @@ func (k *keeper) readBack(ctx context.Context, c *journal.Command, now time.Time
 		c.DueAt = now.Add(schedule[c.Reads])
 	}
 	k.r.Logger.InfoContext(ctx, "a command of unknown outcome was read back", slog.String("command", c.ID), slog.String("status", string(c.Status)), slog.Int("reads", c.Reads))
+}
+
+// readingDue is when the next reading of a command is due, counted from when it was sent.
+func readingDue(c *journal.Command, schedule []time.Duration) time.Time {
+	due := c.DispatchedAt
+	for _, wait := range schedule[:min(c.Reads+1, len(schedule))] {
+		due = due.Add(wait)
+	}
+	return due
 }
 
 // found writes into a command that it was carried out.
