@@ -143,7 +143,7 @@ func (r *Resolver) mutate(ctx context.Context, w *write) (*payload.Payload, erro
 			return nil, err
 		}
 		if problem != nil {
-			return r.refused(problem), nil
+			return w.shown(r.refused(problem)), nil
 		}
 		c.fill(w)
 		r.keeper.stamp(c.Command)
@@ -158,7 +158,7 @@ func (r *Resolver) mutate(ctx context.Context, w *write) (*payload.Payload, erro
 		case verdict == journal.Outdated && w.reread():
 			continue // somebody changed the subscription while it was looked at
 		}
-		return r.refused(w.against(ctx, r, verdict, other)), nil
+		return w.shown(r.refused(w.against(ctx, r, verdict, other))), nil
 	}
 }
 
@@ -254,6 +254,12 @@ func (r *Resolver) answer(ctx context.Context, w *write, c *journal.Command, o o
 		p.Status, p.RequestID, p.Body = &o.sent.generic.Status, o.sent.generic.RequestID, o.sent.generic.Body
 	}
 	return p, nil
+}
+
+// shown is the payload with the subscription that was looked at: whoever is refused wants to see why.
+func (w *write) shown(p *payload.Payload) *payload.Payload {
+	p.Present = w.subscription
+	return p
 }
 
 // refused is a payload with nothing but problems.

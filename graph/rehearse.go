@@ -18,7 +18,7 @@ func (r *Resolver) rehearse(ctx context.Context, w *write, c draft) (*payload.Pa
 	if err != nil {
 		return nil, err
 	}
-	p := r.refused()
+	p := w.shown(r.refused())
 	if problem != nil {
 		p.UserErrors = append(p.UserErrors, problem)
 		if problem.Code == journal.NotFound {

@@ -15,6 +15,8 @@ type Payload struct {
 	Replayed   bool
 	UserErrors []*journal.Problem
 	Preview    *Preview
+	// Present is the subscription that was looked at, where no command came of it.
+	Present *stellr.Subscription
 
 	// Of a generic request.
 	Status    *int
@@ -60,8 +62,11 @@ func (p *Payload) Subscription(ctx context.Context) (*stellr.Subscription, error
 
 // Subscriptions are the ones that were changed or came of the write.
 func (p *Payload) Subscriptions(ctx context.Context) ([]*stellr.Subscription, error) {
-	if p.Command == nil {
+	switch {
+	case p.Command == nil && p.Present == nil:
 		return []*stellr.Subscription{}, nil
+	case p.Command == nil:
+		return []*stellr.Subscription{p.Present}, nil
 	}
 	return p.Reader.CommandSubscriptions(ctx, p.Command)
 }
