@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/payload"
 	"stellr-gateway/internal/access"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
@@ -71,6 +72,9 @@ func (r *Resolver) saveVendorAccount(in model.SaveVendorAccountInput) *write {
 		Domain: text(in.Domain), TenantID: text(in.TenantID), AdminEmail: text(in.AdminEmail),
 	}
 	w.evidence.Account = &ownership{OwnerType: setting.OwnerType, Domain: setting.Domain, TenantID: setting.TenantID, AdminEmail: setting.AdminEmail}
+	w.examine = func(ctx context.Context, _ *payload.Preview) ([]*journal.Problem, error) {
+		return r.examineAccount(ctx, w)
+	}
 	w.send = func(ctx context.Context) (*sent, error) {
 		_, err := r.Client.SaveVendorAccount(ctx, setting)
 		return &sent{}, err

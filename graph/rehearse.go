@@ -157,10 +157,30 @@ func (r *Resolver) examineBuyer(ctx context.Context, w *write) ([]*journal.Probl
 		return nil, "", err
 	}
 	if vendor == nil {
-		return append(problems, &journal.Problem{Code: journal.NotFound, Message: "There is no such vendor.", Field: []string{"vendorId"}}), "", nil
+		return append(problems, noVendor()), "", nil
 	}
 	problem, err = l.agreementProblem(ctx, w.customerNo, vendor.VendorKind())
 	return with(problems, problem), vendor.VendorKind(), err
+}
+
+// examineAccount says whether those are there whom a vendor account is for.
+func (r *Resolver) examineAccount(ctx context.Context, w *write) (problems []*journal.Problem, err error) {
+	if w.customerNo != "" {
+		problem, err := r.load(ctx).customerProblem(ctx, w.customerNo)
+		if err != nil {
+			return nil, err
+		}
+		problems = with(problems, problem)
+	}
+	vendor, err := r.load(ctx).vendor(ctx, w.vendorID)
+	if err == nil && vendor == nil {
+		problems = append(problems, noVendor())
+	}
+	return problems, err
+}
+
+func noVendor() *journal.Problem {
+	return &journal.Problem{Code: journal.NotFound, Message: "There is no such vendor.", Field: []string{"vendorId"}}
 }
 
 func (r *Resolver) examineAddOn(ctx context.Context, w *write, p *payload.Preview, n named, quantity int) ([]*journal.Problem, error) {
