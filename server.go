@@ -48,6 +48,7 @@ type gateway struct {
 	door     *door
 	ready    *readiness
 	stopping chan struct{} // closed when the gateway is about to stop
+	stopBy   time.Time     // when it is to have stopped; set before stopping is closed
 	requests sync.WaitGroup
 }
 
@@ -112,7 +113,7 @@ func (g *gateway) work() (stop func()) {
 		cancel()
 		select {
 		case <-done:
-		case <-time.After(g.config.limits.stopWait):
+		case <-time.After(max(time.Until(g.stopBy), time.Second)):
 			g.log.Warn("stopped while a write was on its way to Stellr: it will be read back")
 		}
 	}
@@ -197,6 +198,7 @@ func (g *gateway) serve(ctx context.Context, listener net.Listener, handler http
 	case <-ctx.Done():
 	}
 	g.log.Info("stopping: no new requests, those under way may finish", "at_most", l.stopWait.String())
+	g.stopBy = time.Now().Add(l.stopWait)
 	close(g.stopping)
 	patience, cancel := context.WithTimeout(context.Background(), l.stopWait)
 	defer cancel()

@@ -250,7 +250,7 @@ func (k *keeper) saveOutcome(ctx context.Context, c *journal.Command) *journal.C
 // log writes what came of a command: the audit's line beside the journal's row.
 func (k *keeper) log(ctx context.Context, c *journal.Command, err error) {
 	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.String("command", c.ID), slog.String("action", c.Action), slog.String("actor", c.Actor), slog.String("customer_no", c.CustomerNo),
+		slog.String("command", c.ID), slog.String("action", c.Action), slog.String("actor", c.Actor),
 		slog.String("status", string(c.Status)), slog.String("stellr_request_id", c.StellrRequestID),
 	}
 	if err != nil {

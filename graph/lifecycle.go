@@ -77,11 +77,7 @@ func (r *Resolver) changeSeats(in model.ChangeSeatsInput) *write {
 	w.require(in.Quantity >= 1, "The new total is at least 1: to have no seats is to cancel.", "quantity")
 	r.on(w, model.LifecycleActionChangeSeats, step{quantity: &in.Quantity}, func(s *stellr.Subscription) *journal.Problem {
 		w.evidence.Wanted = &standing{Quantity: &in.Quantity}
-		if in.ExpectedQuantity != nil && s.Quantity != nil && *in.ExpectedQuantity != *s.Quantity {
-			return &journal.Problem{Code: journal.StaleQuantity, Field: []string{"expectedQuantity"},
-				Message: fmt.Sprintf("The subscription has %d seats, not %d: somebody has changed it.", *s.Quantity, *in.ExpectedQuantity)}
-		}
-		return nil
+		return unexpected(in.ExpectedQuantity, s.Quantity)
 	})
 	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
 		return r.examineQuantity(ctx, w, p, in.Quantity)
@@ -92,6 +88,20 @@ func (r *Resolver) changeSeats(in model.ChangeSeatsInput) *write {
 		}))
 	}
 	return w
+}
+
+// unexpected says that a subscription does not have the seats that the caller takes it to have.
+func unexpected(expected, present *int) *journal.Problem {
+	p := &journal.Problem{Code: journal.StaleQuantity, Field: []string{"expectedQuantity"}}
+	switch {
+	case expected == nil || present != nil && *expected == *present:
+		return nil
+	case present == nil:
+		p.Message = fmt.Sprintf("Stellr does not tell how many seats the subscription has: that they are %d cannot be confirmed.", *expected)
+	default:
+		p.Message = fmt.Sprintf("The subscription has %d seats, not %d: somebody has changed it.", *present, *expected)
+	}
+	return p
 }
 
 // verb is one of the four writes that take nothing but a reason.
@@ -158,7 +168,7 @@ func (r *Resolver) downgrade(in model.DowngradeSubscriptionInput) *write {
 func (r *Resolver) transition(w *write, action model.LifecycleAction, to transition) *write {
 	w.require(to.quantity == nil || *to.quantity >= 1, "A quantity is at least 1.", "quantity")
 	w.require(text(to.productID) != "" || text(to.skuNo) != "", "The product to move to is missing: targetProductId or targetSkuNo.", "targetProductId")
-	target := named{text(to.productID), text(to.skuNo)}
+	target := productNamed(to.productID, to.skuNo)
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
 		if problem, err := r.complete(ctx, w, &target, "targetProductId", "targetSkuNo"); problem != nil || err != nil {
 			return problem, err

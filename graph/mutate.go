@@ -79,7 +79,7 @@ func newWrite(action string, role access.Role, input any) *write {
 		delete(fields, name)
 	}
 	w.key, w.dryRun, w.confirmed, w.secret = common.IdempotencyKey, common.DryRun, common.ConfirmDuplicate, common.TransferToken
-	w.customerNo, w.subscriptionID, w.vendorID = common.CustomerNo, common.SubscriptionID, common.VendorID
+	w.customerNo, w.subscriptionID, w.vendorID = plainKey(common.CustomerNo), common.SubscriptionID, common.VendorID
 	w.input, w.broken = json.Marshal(fields) // in the order of the names: equal inputs are equal texts
 	return w
 }

@@ -24,6 +24,11 @@ func makesSubscriptions(action string) bool {
 // named is a product as an order names it, by both its keys. One of them can be left out by the caller.
 type named struct{ productID, skuNo string }
 
+// productNamed is a product as a caller names it.
+func productNamed(productID, skuNo *string) named {
+	return named{plainKey(text(productID)), plainKey(text(skuNo))}
+}
+
 // complete looks up the key that the caller left out.
 func (r *Resolver) complete(ctx context.Context, w *write, n *named, productField, skuField string, where ...string) (*journal.Problem, error) {
 	if n.productID != "" && n.skuNo != "" {
@@ -95,13 +100,11 @@ func (r *Resolver) createSubscriptions(in model.CreateSubscriptionsInput) *write
 	}
 	w.require(object(in.DynamicParams, &order.DynamicParams), "dynamicParams is an object.", "dynamicParams")
 	w.require(len(in.Items) > 0, "An order has at least one item.", "items")
-	w.require(len(in.Items) <= 1 || stellr.KindOfVendor(in.VendorID, "") != stellr.VendorGoogle,
-		"Google takes one item an order: send an order for each.", "items")
 	products := make([]named, len(in.Items))
 	for i, item := range in.Items {
 		at := strconv.Itoa(i)
 		w.require(item.Quantity >= 1, "A quantity is at least 1.", "items", at, "quantity")
-		products[i] = named{text(item.ProductID), text(item.SkuNo)}
+		products[i] = productNamed(item.ProductID, item.SkuNo)
 		w.require(products[i] != named{}, "The product is missing: productId or skuNo.", "items", at, "productId")
 		order.Items[i] = stellr.OrderItem{
 			Quantity: item.Quantity, BillingFrequency: text(item.BillingFrequency), TermDuration: text(item.TermDuration),
@@ -120,6 +123,9 @@ func (r *Resolver) createSubscriptions(in model.CreateSubscriptionsInput) *write
 
 // lookAtOrder completes an order, and notes what the customer has already.
 func (r *Resolver) lookAtOrder(ctx context.Context, w *write, order *stellr.Order, products []named) (*journal.Problem, error) {
+	if problem, err := r.oneItem(ctx, w, len(products)); problem != nil || err != nil {
+		return problem, err
+	}
 	what := make([]bought, len(products))
 	for i := range products {
 		at := strconv.Itoa(i)
@@ -141,6 +147,21 @@ func (r *Resolver) lookAtOrder(ctx context.Context, w *write, order *stellr.Orde
 		}
 	}
 	w.buying(all, what...)
+	return nil, nil
+}
+
+// oneItem refuses an order of several items to Google, which takes one (D).
+func (r *Resolver) oneItem(ctx context.Context, w *write, items int) (*journal.Problem, error) {
+	if items < 2 {
+		return nil, nil
+	}
+	vendor, err := r.load(ctx).vendor(ctx, w.vendorID)
+	if err != nil {
+		return nil, err
+	}
+	if stellr.KindOfVendor(w.vendorID, "") == stellr.VendorGoogle || vendor != nil && vendor.VendorKind() == stellr.VendorGoogle {
+		return &journal.Problem{Code: journal.InvalidInput, Message: "Google takes one item an order: send an order for each.", Field: []string{"items"}}, nil
+	}
 	return nil, nil
 }
 
@@ -179,7 +200,7 @@ func ordered(o *stellr.Ordered, err error) (*sent, error) {
 
 func (r *Resolver) createAddOn(in model.CreateAddOnInput) *write {
 	w := newWrite(actionCreateAddOn, access.Buyer, in)
-	product := named{text(in.ProductID), text(in.SkuNo)}
+	product := productNamed(in.ProductID, in.SkuNo)
 	w.require(product != named{}, "The product is missing: productId or skuNo.", "productId")
 	w.require(in.Quantity >= 1, "A quantity is at least 1.", "quantity")
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
@@ -209,7 +230,7 @@ func (r *Resolver) createAddOn(in model.CreateAddOnInput) *write {
 
 func (r *Resolver) transfer(in model.TransferSubscriptionInput) *write {
 	w := newWrite(actionTransferSubscription, access.Buyer, in)
-	product := named{text(in.ProductID), text(in.SkuNo)}
+	product := productNamed(in.ProductID, in.SkuNo)
 	w.require(product != named{}, "The product is missing: productId or skuNo.", "productId")
 	w.require(in.Quantity >= 1, "A quantity is at least 1.", "quantity")
 	w.require(in.TransferToken != "", "The transfer token is missing: the customer gets it from the vendor.", "transferToken")

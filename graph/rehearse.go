@@ -120,7 +120,7 @@ func (r *Resolver) examineTransition(ctx context.Context, w *write, p *payload.P
 
 // examineOrder says what speaks against an order, and what it would cost each month.
 func (r *Resolver) examineOrder(ctx context.Context, w *write, p *payload.Preview, order stellr.Order) ([]*journal.Problem, error) {
-	problems, kind, err := r.examineBuyer(ctx, w)
+	problems, err := r.examineBuyer(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -137,30 +137,27 @@ func (r *Resolver) examineOrder(ctx context.Context, w *write, p *payload.Previe
 		cost, price := monthlyOf(product, item.Quantity)
 		costs, prices = append(costs, cost), append(prices, price)
 	}
-	if kind == stellr.VendorGoogle && len(order.Items) > 1 {
-		problems = append(problems, &journal.Problem{Code: journal.InvalidInput, Message: "Google takes one item an order: send an order for each.", Field: []string{"items"}})
-	}
 	p.Cost, p.Price = sumMoney(costs), sumMoney(prices)
 	return problems, nil
 }
 
 // examineBuyer says what forbids the customer to buy of the vendor at all.
-func (r *Resolver) examineBuyer(ctx context.Context, w *write) ([]*journal.Problem, stellr.VendorKind, error) {
+func (r *Resolver) examineBuyer(ctx context.Context, w *write) ([]*journal.Problem, error) {
 	l := r.load(ctx)
 	problem, err := l.customerProblem(ctx, w.customerNo)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	problems := with(nil, problem)
 	vendor, err := l.vendor(ctx, w.vendorID)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if vendor == nil {
-		return append(problems, noVendor()), "", nil
+		return append(problems, noVendor()), nil
 	}
 	problem, err = l.agreementProblem(ctx, w.customerNo, vendor.VendorKind())
-	return with(problems, problem), vendor.VendorKind(), err
+	return with(problems, problem), err
 }
 
 // examineAccount says whether those are there whom a vendor account is for.
@@ -193,7 +190,7 @@ func (r *Resolver) examineAddOn(ctx context.Context, w *write, p *payload.Previe
 }
 
 func (r *Resolver) examineTransfer(ctx context.Context, w *write, p *payload.Preview, n named, in model.TransferSubscriptionInput) ([]*journal.Problem, error) {
-	problems, _, err := r.examineBuyer(ctx, w)
+	problems, err := r.examineBuyer(ctx, w)
 	if err != nil {
 		return nil, err
 	}

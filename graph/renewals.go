@@ -21,7 +21,7 @@ func (r *Resolver) updateRenewal(in model.UpdateRenewalInput) *write {
 	for i, plan := range in.Plans {
 		at := strconv.Itoa(i)
 		w.require(plan.Quantity >= 1, "A quantity is at least 1.", "plans", at, "quantity")
-		products[i] = named{text(plan.ProductID), text(plan.SkuNo)}
+		products[i] = productNamed(plan.ProductID, plan.SkuNo)
 		w.require(products[i] != named{}, "The product is missing: productId or skuNo.", "plans", at, "productId")
 		setting.NewPlans[i] = stellr.NewPlan{
 			Quantity: plan.Quantity, BillingFrequency: text(plan.BillingFrequency), TermDuration: text(plan.TermDuration),
