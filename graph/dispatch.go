@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"stellr-gateway/graph/transport"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
@@ -116,7 +117,7 @@ func (k *keeper) fly(ctx context.Context, w *write, c *journal.Command) outcome 
 			requestID = call.RequestID
 		}
 	})
-	done, err := w.send(observed)
+	done, err := k.sendOnce(observed, w)
 	broken := k.settle(c, done, err)
 	if c.StellrRequestID == "" {
 		c.StellrRequestID = requestID
@@ -126,6 +127,23 @@ func (k *keeper) fly(ctx context.Context, w *write, c *journal.Command) outcome 
 	}
 	k.log(ctx, c, err)
 	return outcome{command: k.saveOutcome(context.WithoutCancel(ctx), c), sent: done, err: broken}
+}
+
+// sendOnce sends the one request. A panic on the way leaves it open what came of it, like an answer that cannot be read.
+func (k *keeper) sendOnce(ctx context.Context, w *write) (done *sent, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			done, err = nil, k.panicked(ctx, p)
+		}
+	}()
+	return w.send(ctx)
+}
+
+// panicked writes a panic to the log: it must not end the program, in which other writes are on their way.
+func (k *keeper) panicked(ctx context.Context, p any) error {
+	err := transport.NewPanic(p)
+	k.r.Logger.ErrorContext(ctx, "a write met a fault of the gateway's own", slog.String("error", withoutSecrets(err.Error())), slog.String("stack", string(err.Stack)))
+	return err
 }
 
 // margin is how much longer a command may look as if it were on its way than it can be.

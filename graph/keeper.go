@@ -97,6 +97,11 @@ func (k *keeper) wakeUp() {
 
 // lookAfter does what is due for a command, and gives it back to whoever comes next.
 func (k *keeper) lookAfter(ctx context.Context, c *journal.Command) {
+	defer func() {
+		if p := recover(); p != nil {
+			_ = k.panicked(ctx, p) // its lease runs out, and it is looked after again
+		}
+	}()
 	now := k.r.Clock()
 	switch c.Step {
 	case journal.Claimed: // the node that had it stopped before it sent anything
