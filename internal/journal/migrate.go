@@ -12,7 +12,7 @@ import (
 // migrate makes a database's tables, or brings them up to date. A database that a newer program has brought further is
 // refused: what this one would write there, the newer one might misread.
 func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, files fs.FS, options ...goose.ProviderOption) error {
-	options = append(options, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+	options = append(options, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true), goose.WithTableName("journal_version"))
 	provider, err := goose.NewProvider(dialect, db, files, options...)
 	if err != nil {
 		return err

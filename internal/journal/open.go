@@ -14,6 +14,8 @@ func Open(ctx context.Context, url string) (Journal, error) {
 	switch scheme {
 	case "sqlite":
 		return openSQLite(ctx, rest)
+	case "postgres", "postgresql":
+		return openPostgres(ctx, url)
 	}
 	return nil, errors.New("the journal's URL must begin with sqlite: (a file, such as sqlite:/var/lib/stellr-gateway/journal.db) or postgres:// (a database, for several nodes)")
 }

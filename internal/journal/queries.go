@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -107,3 +108,9 @@ func operationIDs(c *Command) []string {
 	}
 	return ids
 }
+
+var errNoNode = errors.New("commands can only be taken by a node that has a name")
+
+func unreadable(err error) error { return fmt.Errorf("the journal cannot be read: %w", err) }
+
+func unwritable(err error) error { return fmt.Errorf("the journal cannot be written: %w", err) }

@@ -31,7 +31,7 @@ type sqlite struct {
 }
 
 // openSQLite opens the journal in a file.
-func openSQLite(ctx context.Context, path string) (*sqlite, error) {
+func openSQLite(ctx context.Context, path string) (Journal, error) {
 	if path == "" {
 		return nil, errors.New("the journal's URL names no file: write sqlite:/var/lib/stellr-gateway/journal.db")
 	}
@@ -80,7 +80,7 @@ func (s *sqlite) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.writes, err = openFile(s.path, "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)"); err != nil {
+	if s.writes, err = openFile(s.path, "_txlock=immediate", "_pragma=journal_mode(WAL)"); err != nil {
 		return err
 	}
 	s.writes.SetMaxOpenConns(1)

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -36,19 +37,19 @@ type asker interface {
 func commands(ctx context.Context, db asker, sql string, values ...any) ([]*Command, error) {
 	rows, err := db.QueryContext(ctx, sqliteSQL(sql), values...)
 	if err != nil {
-		return nil, fmt.Errorf("the journal cannot be read: %w", err)
+		return nil, unreadable(err)
 	}
 	defer rows.Close()
 	var found []*Command
 	for rows.Next() {
 		c, err := scanCommand(rows)
 		if err != nil {
-			return nil, fmt.Errorf("the journal cannot be read: %w", err)
+			return nil, unreadable(err)
 		}
 		found = append(found, c)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("the journal cannot be read: %w", err)
+		return nil, unreadable(err)
 	}
 	return found, nil
 }
@@ -82,7 +83,7 @@ func (s *sqlite) Claim(ctx context.Context, c *Command, check Check) (Verdict, *
 		}
 		done, err := tx.ExecContext(ctx, s.queries.insert, row.values()...)
 		if err != nil {
-			return fmt.Errorf("the journal cannot be written: %w", err)
+			return unwritable(err)
 		}
 		if n, err := done.RowsAffected(); err != nil || n != 1 {
 			return errors.Join(errors.New("the journal did not take a command whose key is free"), err)
@@ -113,10 +114,13 @@ func (s *sqlite) Save(ctx context.Context, c *Command) error {
 	err = s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, s.queries.update, row.values()...)
 		if err != nil {
-			return fmt.Errorf("the journal cannot be written: %w", err)
+			return unwritable(err)
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return cmpError(err, ErrStale)
+		switch n, err := done.RowsAffected(); {
+		case err != nil:
+			return unwritable(err)
+		case n == 0:
+			return ErrStale
 		}
 		return s.index(ctx, tx, c)
 	})
@@ -128,22 +132,20 @@ func (s *sqlite) Save(ctx context.Context, c *Command) error {
 
 // index keeps which operations a command started.
 func (s *sqlite) index(ctx context.Context, tx *sql.Tx, c *Command) error {
-	ids := operationIDs(c)
-	for _, id := range ids {
-		_, err := tx.ExecContext(ctx, "INSERT INTO command_operations (account, operation_id, command_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-			text(c.Account), id, text(c.ID))
-		if err != nil {
-			return fmt.Errorf("the journal cannot be written: %w", err)
-		}
-	}
-	return nil
-}
-
-func cmpError(err, otherwise error) error {
+	ids, err := json.Marshal(operationIDs(c))
 	if err != nil {
 		return err
 	}
-	return otherwise
+	for _, change := range []string{
+		"DELETE FROM command_operations WHERE account = ?1 AND command_id = ?2 AND operation_id NOT IN (SELECT value FROM json_each(?3))",
+		`INSERT INTO command_operations (account, operation_id, command_id) SELECT ?1, value, ?2 FROM json_each(?3) WHERE true
+			ON CONFLICT DO NOTHING`,
+	} {
+		if _, err := tx.ExecContext(ctx, change, text(c.Account), text(c.ID), string(ids)); err != nil {
+			return unwritable(err)
+		}
+	}
+	return nil
 }
 
 // Get is the command with this id; see Journal.
@@ -190,13 +192,16 @@ func (s *sqlite) NextDue(ctx context.Context, account string) (time.Time, error)
 
 func (s *sqlite) number(ctx context.Context, sql string, values ...any) (n int64, err error) {
 	if err := s.reads.QueryRowContext(ctx, sqliteSQL(sql), values...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("the journal cannot be read: %w", err)
+		return 0, unreadable(err)
 	}
 	return n, nil
 }
 
 // Take gives node the commands that are due; see Journal.
 func (s *sqlite) Take(ctx context.Context, account, node string, now time.Time, lease time.Duration, most int) ([]*Command, error) {
+	if node == "" {
+		return nil, errNoNode
+	}
 	var taken []*Command
 	err := s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var err error
@@ -217,7 +222,7 @@ func (s *sqlite) Check(ctx context.Context) error {
 	}
 	return s.writer.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, sqlCheck); err != nil {
-			return fmt.Errorf("the journal cannot be written: %w", err)
+			return unwritable(err)
 		}
 		return nil
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -137,15 +136,15 @@ func (w *writer) transact(jobs []*job) error {
 	ctx := context.Background() // what has begun is seen through
 	tx, err := w.db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("the journal cannot be written: %w", err)
+		return unwritable(err)
 	}
 	for _, j := range jobs {
 		if err := j.run(ctx, tx); err != nil {
-			return errors.Join(fmt.Errorf("the journal cannot be written: %w", err), ignoreDone(tx.Rollback()))
+			return errors.Join(unwritable(err), ignoreDone(tx.Rollback()))
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return errors.Join(fmt.Errorf("the journal cannot be written: %w", err), ignoreDone(tx.Rollback()))
+		return errors.Join(unwritable(err), ignoreDone(tx.Rollback()))
 	}
 	return nil
 }

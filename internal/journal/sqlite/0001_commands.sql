@@ -50,7 +50,7 @@ CREATE INDEX commands_customer ON commands (account, customer_no, id);
 CREATE TABLE command_operations (
     account      TEXT NOT NULL,
     operation_id TEXT NOT NULL,
-    command_id   TEXT NOT NULL REFERENCES commands (id),
+    command_id   TEXT NOT NULL,
     PRIMARY KEY (account, operation_id, command_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX command_operations_command ON command_operations (command_id);
