@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -82,7 +83,7 @@ type narrow struct{ net.Listener }
 func (n narrow) Accept() (net.Conn, error) {
 	conn, err := n.Listener.Accept()
 	if err == nil {
-		err = conn.(*net.TCPConn).SetWriteBuffer(4 << 10)
+		err = conn.(*net.TCPConn).SetWriteBuffer(64 << 10)
 	}
 	return conn, err
 }
@@ -105,7 +106,8 @@ func (s *station) until(what string, is func() bool) {
 	s.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.t.Fatal("never: " + what)
+			stacks := make([]byte, 1<<20)
+			s.t.Fatalf("never: %s\n%s", what, stacks[:runtime.Stack(stacks, true)])
 		}
 	}
 }
@@ -188,7 +190,7 @@ func (l *lines) dial(ctx context.Context, network, address string) (net.Conn, er
 	defer l.mu.Unlock()
 	tcp := conn.(*net.TCPConn)
 	l.all = append(l.all, tcp)
-	return tcp, tcp.SetReadBuffer(4 << 10)
+	return tcp, tcp.SetReadBuffer(64 << 10)
 }
 
 // cut ends the connections as a machine does that loses its power and is asked again.
@@ -282,10 +284,11 @@ func (s *station) streamEar(caller, query string) *ear {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Cleanup(func() { _ = response.Body.Close(); client.CloseIdleConnections() })
+	leave := func() { l.cut(); _ = response.Body.Close() }
+	s.t.Cleanup(leave)
 	scanner := bufio.NewScanner(response.Body)
 	scanner.Buffer(nil, 1<<24)
-	return &ear{t: s.t, leave: l.cut, next: func() string {
+	return &ear{t: s.t, leave: leave, next: func() string {
 		for event := ""; scanner.Scan(); {
 			name, value, _ := strings.Cut(scanner.Text(), ": ")
 			switch {
