@@ -153,15 +153,20 @@ func (s *station) ask(query string) string {
 // and at last "complete", or "broken" when the connection ended without.
 type ear struct {
 	t     testing.TB
-	next  func() string
+	read  func() string
 	leave func() // without a word
+}
+
+// next is the next event, which must not take forever.
+func (e *ear) next() string {
+	watchdog := time.AfterFunc(20*time.Second, e.leave)
+	defer watchdog.Stop()
+	return e.read()
 }
 
 // want hears these events.
 func (e *ear) want(events ...string) {
 	e.t.Helper()
-	watchdog := time.AfterFunc(20*time.Second, e.leave)
-	defer watchdog.Stop()
 	for _, event := range events {
 		if got := e.next(); got != event {
 			e.t.Fatalf("%.2000s came where %s should", got, event)
@@ -248,7 +253,7 @@ func (s *station) socketEar(caller, query string) *ear {
 	l := &lines{}
 	conn := s.dialSocket(l, caller)
 	s.subscribe(conn, "1", query)
-	return &ear{t: s.t, leave: l.cut, next: func() string {
+	return &ear{t: s.t, leave: l.cut, read: func() string {
 		_, data, err := conn.Read(context.Background())
 		if err != nil {
 			return "broken"
@@ -288,7 +293,7 @@ func (s *station) streamEar(caller, query string) *ear {
 	s.t.Cleanup(leave)
 	scanner := bufio.NewScanner(response.Body)
 	scanner.Buffer(nil, 1<<24)
-	return &ear{t: s.t, leave: leave, next: func() string {
+	return &ear{t: s.t, leave: leave, read: func() string {
 		for event := ""; scanner.Scan(); {
 			name, value, _ := strings.Cut(scanner.Text(), ": ")
 			switch {
