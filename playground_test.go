@@ -16,7 +16,7 @@ func TestPlaygroundRunsTheExamples(t *testing.T) {
 	}
 	for i, tab := range tabs {
 		p.OpenTab(i)
-		p.WaitForQuery("query " + tab)
+		p.WaitForQuery(" " + tab + " {") // query Tour {
 		p.Execute()
 		p.WaitForResponse(`"data": {`)
 	}
