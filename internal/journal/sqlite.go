@@ -26,6 +26,7 @@ type sqlite struct {
 	lock    *os.File
 	writes  *sql.DB // one connection
 	reads   *sql.DB // some: a long list keeps no write waiting
+	read    *session
 	writer  *writer
 	queries sqliteQueries
 }
@@ -39,7 +40,7 @@ func openSQLite(ctx context.Context, path string) (Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the journal's file cannot be made: %w", err)
 	}
-	s := &sqlite{path: path, queries: newSQLiteQueries()}
+	s := &sqlite{path: path, queries: sqliteQueries{insertSQL(), updateSQL()}}
 	if s.lock, err = lockFile(path + ".lock"); errors.Is(err, ErrLocked) {
 		return nil, fmt.Errorf("%w in %s: one process uses a SQLite file at a time, and several nodes share a PostgreSQL database (postgres://…)", err, path)
 	} else if err != nil {
@@ -98,7 +99,15 @@ func (s *sqlite) start(ctx context.Context) error {
 	}
 	s.reads.SetMaxOpenConns(8)
 	s.reads.SetMaxIdleConns(8)
-	s.writer = newWriter(s.writes)
+	if s.read, err = prepare(ctx, s.reads, append(everyQuestion(), sqlGet, sqlByKey, sqlByOperation, sqlNextDue)...); err != nil {
+		return err
+	}
+	write, err := prepare(ctx, s.writes, append(everyQuestion(), s.queries.insert, s.queries.update, sqliteTake, sqliteForget, sqliteIndex,
+		sqlCheck, "SAVEPOINT job", "ROLLBACK TO job", "RELEASE job")...)
+	if err != nil {
+		return err
+	}
+	s.writer = newWriter(s.writes, write)
 	return nil
 }
 

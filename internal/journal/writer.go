@@ -17,6 +17,7 @@ var errClosed = errors.New("the journal is closed")
 // transaction to disk costs the same for one write and for a hundred.
 type writer struct {
 	db      *sql.DB
+	session *session // on db
 	jobs    chan *job
 	quit    chan struct{} // closed when no more jobs are wanted
 	stopped chan struct{} // closed when none will be done
@@ -25,7 +26,7 @@ type writer struct {
 
 // job is one write of a transaction.
 type job struct {
-	do     func(ctx context.Context, tx *sql.Tx) error
+	do     func(ctx context.Context, tx *session) error
 	state  atomic.Int32 // jobWaiting, then one of the others
 	result error
 	done   chan struct{} // closed when result is set
@@ -37,15 +38,15 @@ const (
 	jobGivenUp
 )
 
-func newWriter(db *sql.DB) *writer {
-	w := &writer{db: db, jobs: make(chan *job, batchSize), quit: make(chan struct{}), stopped: make(chan struct{})}
+func newWriter(db *sql.DB, s *session) *writer {
+	w := &writer{db: db, session: s, jobs: make(chan *job, batchSize), quit: make(chan struct{}), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
 
 // write does a job and returns when it is on disk, or is certainly not. A caller whose ctx ends before the job was
 // begun is told so, and it is not done; after that it waits, since only then is there something true to say.
-func (w *writer) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+func (w *writer) write(ctx context.Context, do func(context.Context, *session) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -138,9 +139,10 @@ func (w *writer) transact(jobs []*job) error {
 	if err != nil {
 		return unwritable(err)
 	}
+	within := w.session.within(tx)
 	for _, j := range jobs {
-		if err := j.run(ctx, tx); err != nil {
-			return errors.Join(unwritable(err), ignoreDone(tx.Rollback()))
+		if err := j.run(ctx, within); err != nil {
+			return errors.Join(err, ignoreDone(tx.Rollback()))
 		}
 	}
 	if err := tx.Commit(); err != nil {
@@ -150,16 +152,16 @@ func (w *writer) transact(jobs []*job) error {
 }
 
 // run does one job so that it does the others no harm when it fails. An error is that of the whole transaction.
-func (j *job) run(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, "SAVEPOINT job"); err != nil {
+func (j *job) run(ctx context.Context, tx *session) error {
+	if _, err := tx.change(ctx, "SAVEPOINT job"); err != nil {
 		return err
 	}
 	if j.result = j.do(ctx, tx); j.result != nil {
-		if _, err := tx.ExecContext(ctx, "ROLLBACK TO job"); err != nil {
+		if _, err := tx.change(ctx, "ROLLBACK TO job"); err != nil {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "RELEASE job")
+	_, err := tx.change(ctx, "RELEASE job")
 	return err
 }
 
