@@ -193,6 +193,10 @@ func (c *checker) checkAnswer(a told) {
 	}
 	if a.command == "" {
 		c.checkRefusal(a, orders)
+		other := func(i intent) bool { return i != a.intent && i.String() == a.intent.String() }
+		if a.code == "IDEMPOTENCY_KEY_REUSED" && !slices.ContainsFunc(c.intents, other) {
+			c.say("%s was told that its key was used before, and nobody had", a.intent)
+		}
 		return
 	}
 	i := slices.IndexFunc(c.rows, func(row *journal.Command) bool { return row.RefID() == a.command })

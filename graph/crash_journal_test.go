@@ -28,8 +28,7 @@ type crashing struct {
 	asked     chan struct{} // closed when a key was looked up
 	first     sync.Once
 	following sync.Map // ids of commands that were taken to be followed
-
-	forgetful bool
+	fault     string   // see plan
 }
 
 func (j *crashing) arm(point string) { j.point.Store(point) }
@@ -47,12 +46,18 @@ func (j *crashing) at(point string) {
 
 func (j *crashing) Claim(ctx context.Context, c *journal.Command, check journal.Check) (journal.Verdict, *journal.Command, error) {
 	j.at(beforeClaim)
+	if j.fault == nameless {
+		c.Organization = ""
+	}
 	verdict, other, err := j.Journal.Claim(ctx, c, check)
 	j.at(afterClaim)
 	return verdict, other, err
 }
 
 func (j *crashing) ByKey(ctx context.Context, account, organization, action, key string) (*journal.Command, error) {
+	if j.fault == nameless {
+		organization = ""
+	}
 	c, err := j.Journal.ByKey(ctx, account, organization, action, key)
 	j.first.Do(func() { close(j.asked) })
 	return c, err
@@ -74,7 +79,7 @@ func (j *crashing) Save(ctx context.Context, c *journal.Command) error {
 	if follows {
 		j.at(beforeFollowed)
 	}
-	if j.forgetful && c.Step == journal.Dispatched {
+	if j.fault == forgetful && c.Step == journal.Dispatched {
 		return nil
 	}
 	err := j.Journal.Save(ctx, c)

@@ -136,7 +136,9 @@ func (l *lab) errand(n int, kind string) errand {
 		s := l.pick(n, has(l.itself, func(s *stellr.Subscription, p *stellr.Product) bool { return *s.Quantity+2 <= *p.MaxQuantity }))
 		return errandOf("acme", kind, name, subscriptionInput(s, map[string]any{"quantity": *s.Quantity + 2, "expectedQuantity": *s.Quantity}))
 	case "upgradeSubscription":
-		s := l.pick(n, has(l.above, func(_ *stellr.Subscription, p *stellr.Product) bool { return p.TransitionType == "upgrade" && *p.Eligible }))
+		s := l.pick(n, has(l.above, func(_ *stellr.Subscription, p *stellr.Product) bool {
+			return p.TransitionType == "upgrade" && *p.Eligible
+		}))
 		return bare(kind, name, "/upgrade", subscriptionInput(s, map[string]any{"targetProductId": product.ProductID, "targetSkuNo": product.SKUNo}))
 	}
 	s := l.pick(n, activeOf(sim.AcronisID))

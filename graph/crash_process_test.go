@@ -42,9 +42,15 @@ type plan struct {
 	Upstream, Journal, Node string
 	Ahead                   time.Duration // of the real time
 	Writes                  graph.Writes
-	Forgetful               bool // does not write to disk before it calls
-	Reopening               bool // gives back at its start what was dispatched
+	Fault                   string // what is wrong with the gateway: one of those below; empty: nothing
 }
+
+// What can be wrong with a gateway.
+const (
+	forgetful = "forgetful" // it does not write to disk before it calls
+	reopening = "reopening" // it gives back at its start what was dispatched
+	nameless  = "nameless"  // its keys belong to nobody
+)
 
 func (p plan) now() time.Time { return time.Now().Add(p.Ahead) }
 
@@ -66,12 +72,12 @@ func serveAlone(raw string) error {
 	if err != nil {
 		return err
 	}
-	if p.Reopening {
+	if p.Fault == reopening {
 		if err := reopen(ctx, kept); err != nil {
 			return err
 		}
 	}
-	j := &crashing{Journal: kept, forgetful: p.Forgetful, asked: make(chan struct{})}
+	j := &crashing{Journal: kept, fault: p.Fault, asked: make(chan struct{})}
 	resolver := graph.NewResolver(graph.Options{
 		Client: client, Simulated: true, Clock: p.now, Account: "test", Node: p.Node, Journal: j, Writes: p.Writes,
 		Logger: slog.New(slog.DiscardHandler),
