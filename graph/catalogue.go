@@ -171,7 +171,7 @@ func sameVendor(a, b string) bool { return stellr.SameKey(a, b) || strings.Equal
 // called is the product, in words.
 func called(p *stellr.Product) string {
 	if p.Name == "" {
-		return "product " + p.ProductID
+		return "Product " + p.ProductID
 	}
 	return "“" + p.Name + "”"
 }
