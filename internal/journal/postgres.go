@@ -45,6 +45,8 @@ func openPostgres(ctx context.Context, url string) (Journal, error) {
 		config.ConnConfig.ConnectTimeout = connectTime
 	}
 	config.AfterConnect = settle
+	// A connection that died unnoticed, as all do when the server is restarted, must not cost an order its record.
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
 	if err := migratePostgres(ctx, config.ConnConfig); err != nil {
 		return nil, fmt.Errorf("the journal in PostgreSQL cannot be used: %w", err)
 	}
