@@ -22,6 +22,8 @@ type Writes struct {
 	ReadBack     []time.Duration // before each reading of what became of a write; 5 s, 30 s, 2 min, 10 min, 1 h
 	Duplicates   time.Duration   // within which an identical buy under another key is suspect; 10 min
 	MissingAfter time.Duration   // an operation that is not there is waited for so long; 10 min
+	Margin       time.Duration   // beyond Patience, before a command on its way is taken for lost; 10 s
+	Lease        time.Duration   // a command is one node's so long, while it is looked after; 2 min
 }
 
 func (w *Writes) setDefaults() {
@@ -31,6 +33,8 @@ func (w *Writes) setDefaults() {
 	setDefault(&w.FollowFor, 72*time.Hour)
 	setDefault(&w.Duplicates, 10*time.Minute)
 	setDefault(&w.MissingAfter, 10*time.Minute)
+	setDefault(&w.Margin, 10*time.Second)
+	setDefault(&w.Lease, 2*time.Minute)
 	if len(w.ReadBack) == 0 {
 		w.ReadBack = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour}
 	}
@@ -103,7 +107,7 @@ func (k *keeper) fly(ctx context.Context, w *write, c *journal.Command) outcome 
 	ctx, cancel := context.WithTimeout(ctx, k.r.Writes.Patience)
 	defer cancel()
 	c.Step, c.DispatchedAt = journal.Dispatched, k.r.Clock()
-	c.DueAt = c.DispatchedAt.Add(k.r.Writes.Patience + margin) // nobody takes it for lost before
+	c.DueAt = c.DispatchedAt.Add(k.r.Writes.Patience + k.r.Writes.Margin) // nobody takes it for lost before
 	if err := k.save(ctx, c); err != nil {
 		end(c, journal.Failed, k.r.Clock(), &journal.Problem{Code: journal.NotProcessed, Message: "Nothing was sent, because that could not be recorded first."})
 		c.Released = true
@@ -145,9 +149,6 @@ func (k *keeper) panicked(ctx context.Context, p any) error {
 	k.r.Logger.ErrorContext(ctx, "a write met a fault of the gateway's own", slog.String("error", withoutSecrets(err.Error())), slog.String("stack", string(err.Stack)))
 	return err
 }
-
-// margin is how much longer a command may look as if it were on its way than it can be.
-const margin = 10 * time.Second
 
 // settle writes into the command what came of sending it. The error that it returns is for the caller, beside a command
 // that was certainly not processed.
@@ -244,7 +245,7 @@ func union(a, b []string) []string {
 // written. Where another node took the command for lost meanwhile, what is known here counts. It returns the command
 // as it is told to whoever waits.
 func (k *keeper) saveOutcome(ctx context.Context, c *journal.Command) *journal.Command {
-	ctx, cancel := context.WithTimeout(ctx, margin)
+	ctx, cancel := context.WithTimeout(ctx, k.r.Writes.Margin)
 	defer cancel()
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		err := k.save(ctx, c)

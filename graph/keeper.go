@@ -13,8 +13,6 @@ import (
 
 // How the keeper works.
 const (
-	leaseTime  = 2 * time.Minute // a command is this node's so long; more than looking after it once can take
-	lookTime   = 90 * time.Second
 	looksAt    = 16              // commands at once
 	idlePause  = 2 * time.Second // the longest time between two looks into the journal: other nodes write there too
 	leastPause = 10 * time.Millisecond
@@ -57,7 +55,7 @@ func (k *keeper) takeDue(ctx context.Context, slots chan struct{}) {
 	if free == 0 {
 		return
 	}
-	due, err := k.r.Journal.Take(ctx, k.r.Account, k.r.Node, k.r.Clock(), leaseTime, free)
+	due, err := k.r.Journal.Take(ctx, k.r.Account, k.r.Node, k.r.Clock(), k.r.Writes.Lease, free)
 	if err != nil && ctx.Err() == nil {
 		k.r.Logger.WarnContext(ctx, "the journal cannot be read: commands are not looked after", slog.String("error", err.Error()))
 	}
@@ -65,7 +63,7 @@ func (k *keeper) takeDue(ctx context.Context, slots chan struct{}) {
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots; k.wakeUp() }()
-			looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
+			looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.r.Writes.Lease*3/4)
 			defer cancel()
 			k.lookAfter(looking, c)
 		}()
@@ -242,7 +240,7 @@ func (k *keeper) announce(ctx context.Context, c *journal.Command) {
 func (k *keeper) stamp(c *journal.Command) {
 	now := k.r.Clock()
 	c.ID, c.CreatedAt, c.ChangedAt = journal.NewID(now), now, now
-	c.DueAt, c.Node, c.LeaseUntil = now.Add(k.r.Writes.Patience+margin), "", time.Time{}
+	c.DueAt, c.Node, c.LeaseUntil = now.Add(k.r.Writes.Patience+k.r.Writes.Margin), "", time.Time{}
 }
 
 // save writes a command to the journal as it is now.
