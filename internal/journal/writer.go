@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -121,10 +122,8 @@ func (w *writer) commit(waiting []*job) {
 		return
 	}
 	if err := w.transact(jobs); err != nil {
-		for _, j := range jobs {
-			if j.result == nil {
-				j.result = err
-			}
+		for _, j := range jobs { // also those that failed by themselves: what they failed at is undone
+			j.result = err
 		}
 	}
 	for _, j := range jobs {
@@ -158,7 +157,7 @@ func (j *job) run(ctx context.Context, tx *session) error {
 	}
 	if j.result = j.do(ctx, tx); j.result != nil {
 		if _, err := tx.change(ctx, "ROLLBACK TO job"); err != nil {
-			return err
+			return fmt.Errorf("%w, after: %v", err, j.result)
 		}
 	}
 	_, err := tx.change(ctx, "RELEASE job")
