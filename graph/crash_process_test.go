@@ -54,6 +54,25 @@ const (
 
 func (p plan) now() time.Time { return time.Now().Add(p.Ahead) }
 
+// node is a gateway on a journal.
+func (p plan) node(j journal.Journal) (*graph.Resolver, http.HandlerFunc, error) {
+	client, err := stellr.New(stellr.Config{
+		ClientID: sim.DefaultClientID, ClientSecret: sim.DefaultClientSecret,
+		BaseURL: p.Upstream, TokenURL: p.Upstream + sim.TokenPath, Now: p.now,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	silent := slog.New(slog.DiscardHandler)
+	resolver := graph.NewResolver(graph.Options{
+		Client: client, Simulated: true, Clock: p.now, Account: "test", Node: p.Node, Journal: j, Writes: p.Writes, Logger: silent,
+	})
+	handler := graph.NewHandler(resolver, graph.HandlerOptions{Logger: silent})
+	return resolver, func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), callerOf(r))))
+	}, nil
+}
+
 // serveAlone is the gateway's process. It tells its address, and ends with whoever started it.
 func serveAlone(raw string) error {
 	var p plan
@@ -61,13 +80,6 @@ func serveAlone(raw string) error {
 		return err
 	}
 	ctx := context.Background()
-	client, err := stellr.New(stellr.Config{
-		ClientID: sim.DefaultClientID, ClientSecret: sim.DefaultClientSecret,
-		BaseURL: p.Upstream, TokenURL: p.Upstream + sim.TokenPath, Now: p.now,
-	})
-	if err != nil {
-		return err
-	}
 	kept, err := journal.Open(ctx, p.Journal)
 	if err != nil {
 		return err
@@ -78,15 +90,12 @@ func serveAlone(raw string) error {
 		}
 	}
 	j := &crashing{Journal: kept, fault: p.Fault, asked: make(chan struct{})}
-	resolver := graph.NewResolver(graph.Options{
-		Client: client, Simulated: true, Clock: p.now, Account: "test", Node: p.Node, Journal: j, Writes: p.Writes,
-		Logger: slog.New(slog.DiscardHandler),
-	})
-	handler := graph.NewHandler(resolver, graph.HandlerOptions{Logger: slog.New(slog.DiscardHandler)})
+	resolver, handler, err := p.node(j)
+	if err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), callerOf(r))))
-	})
+	mux.Handle("/", handler)
 	mux.HandleFunc("/arm/{point}", func(_ http.ResponseWriter, r *http.Request) { j.arm(r.PathValue("point")) })
 	mux.HandleFunc("/rows", func(w http.ResponseWriter, r *http.Request) {
 		rows, err := kept.List(r.Context(), journal.Filter{Account: "test"}, journal.Page{Limit: 100_000})
