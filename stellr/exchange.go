@@ -119,11 +119,25 @@ func (c *Client) understand(rq *call, response *http.Response, body []byte) (*an
 		return &answer{status: status, requestID: wrapped.requestID, body: body, data: wrapped.data}, nil
 	}
 	failure := statusError(rq.action, status, readable)
+	if rq.method != http.MethodGet && failure.Stage == Rejected && status <= 299 && namesWork(wrapped.data) {
+		failure.Stage = Unknown // it complains, and names what it has begun: it may have been carried out
+	}
 	failure.RequestID, failure.bytes = wrapped.requestID, len(body)
 	failure.RetryAfter, failure.timed = parseRetryAfter(response.Header.Get("Retry-After"), c.cfg.Now())
 	failure.Message = c.redact(rq, wrapped.message)
 	failure.Detail = c.redact(rq, wrapped.detail)
 	return nil, failure
+}
+
+// namesWork says whether a write's answer names an operation or a subscription.
+func namesWork(data []byte) bool {
+	named := false
+	eachField(data, func(name, value []byte) {
+		if is(name, "operationId") || is(name, "subscriptionId") || is(name, "subscriptions") {
+			named = named || says(value)
+		}
+	})
+	return named
 }
 
 // statusError classifies an answer that is not a success. readable says that its body is JSON.

@@ -12,7 +12,7 @@ import (
 // CreateSubscriptions orders for a customer (D for the names, A for the nesting). One order is for one vendor; Google
 // takes one item (D).
 func (c *Client) CreateSubscriptions(ctx context.Context, customerNo string, order Order) (*Ordered, error) {
-	rq := c.to(ActionCreateSubscriptions, keys{"customerNo": customerNo}).carrying(order).
+	rq := c.to(ActionCreateSubscriptions, keys{"customerNo": customerNo}).carrying(order).hidingCredentials().
 		require(order.VendorID != "" && len(order.Items) > 0, "an order needs a vendor and an item")
 	for _, item := range order.Items {
 		rq.require(item.Quantity > 0, "a quantity is at least 1")
@@ -92,7 +92,7 @@ func (c *Client) lifecycle(ctx context.Context, rq *call, subscriptionID string)
 	}
 	var n notes
 	accepted, ok := readRecord[Accepted](c, got.data, nil, &n)
-	if !ok {
+	if !ok || accepted.OperationID == "" && accepted.StatusText == "" && accepted.SubscriptionID == "" {
 		failure := badAnswer(rq.action, got.status, "the answer does not say what was done")
 		failure.RequestID, failure.again = got.requestID, false
 		return nil, failure

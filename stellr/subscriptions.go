@@ -67,9 +67,14 @@ func (s *Subscription) UnitPriceMoney() *Money { return moneyOf(s.UnitPrice, s.C
 // Accepted is the answer to a lifecycle write (D that an operation may come).
 type Accepted struct {
 	SubscriptionID string `json:"subscriptionId"`
-	OperationID    string `json:"operationId" wire:"int"` // empty: it was done at once
+	OperationID    string `json:"operationId" wire:"int"` // empty: there is nothing to wait for; Status says whether it was done
 	StatusText     string `json:"status"`
+	Message        string `json:"errorMessage"` // what went wrong, where something did (A)
+	Detail         string `json:"errorDetail"`  // more of the same (A)
 }
+
+// Status is what StatusText means; empty when there was none.
+func (a *Accepted) Status() OperationStatus { return operationStatus(a.StatusText) }
 
 // Order is what creating subscriptions takes (D for the names, A for the nesting). One vendor an order; Google takes
 // one item (D).

@@ -44,7 +44,8 @@ func TestWriteOutcomes(t *testing.T) {
 		sent   int
 	}{
 		{"accepted", done, "", "", 1},
-		{"done at once", answering(200, `{"data":{}}`), "", "", 1},
+		{"done at once", answering(200, `{"data":{"status":"DONE"}}`), "", "", 1},
+		{"nothing said in 200", answering(200, `{"data":{}}`), CodeBadAnswer, Unknown, 1},
 		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, "", "", 1},
 		{"400", answering(400, refusal), CodeRefused, Rejected, 1},
 		{"403", answering(403, refusal), CodeForbidden, Rejected, 1},
@@ -61,7 +62,8 @@ func TestWriteOutcomes(t *testing.T) {
 		{"503 with Retry-After", after("0", 503, refusal), CodeUnavailable, Unknown, 1},
 		{"504", answering(504, ``), CodeUnavailable, Unknown, 1},
 		{"business failure in 200", answering(200, refusal), CodeRefused, Rejected, 1},
-		{"business failure beside data", answering(200, `{"BizError":{"Message":"No"},"data":{"operationId":"1"}}`), CodeRefused, Rejected, 1},
+		{"business failure beside an operation", answering(200, `{"BizError":{"Message":"No"},"data":{"operationId":"1"}}`), CodeRefused, Unknown, 1},
+		{"business failure beside other data", answering(200, `{"BizError":{"Message":"No"},"data":{"operationId":null,"reason":"x"}}`), CodeRefused, Rejected, 1},
 		{"HTML in 200", html(200), CodeBadAnswer, Unknown, 1},
 		{"nothing in 200", answering(200, ``), CodeBadAnswer, Unknown, 1},
 		{"no data in 200", answering(200, `{"requestId":"r"}`), CodeBadAnswer, Unknown, 1},
@@ -125,7 +127,7 @@ func TestWriteTellsStellrsWordsWithoutSecrets(t *testing.T) {
 }
 
 func TestWriteOfWhichNothingLeftIsTriedThreeTimes(t *testing.T) {
-	f := newFake(t, answering(200, `{"data":{}}`))
+	f := newFake(t, answering(200, `{"data":{"status":"DONE"}}`))
 	c := f.client(t)
 	f.refuse = 2
 	if err := changeSeats(t.Context(), c); err != nil {
