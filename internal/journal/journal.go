@@ -3,7 +3,7 @@
 //
 // A command is claimed, dispatched, and then ends, is followed, or is read back. What a step means for a restart is in
 // the comments of Step. Journals differ in where they keep commands: a SQLite file for one node, PostgreSQL for
-// several. Times are the caller's: a journal has no clock of its own.
+// several. Times are the caller's, kept to microseconds: a journal has no clock of its own.
 package journal
 
 import (
@@ -168,6 +168,8 @@ type Journal interface {
 	// Claim puts a new command, at step Claimed, into the journal and answers Won, unless something speaks against it:
 	// then nothing is written. The order of the verdicts is Taken, Blocked, Duplicate, Busy, Outdated.
 	//
+	// Won sets c's step and version. CreatedAt must be set.
+	//
 	//   - Taken: a command with the same account, organization, action and non-empty key that is not Released.
 	//   - Blocked, for spending commands: a spending command of status Unknown in the same account and for the same
 	//     customer, of any organization, that has a product or a subscription in common.
@@ -181,8 +183,8 @@ type Journal interface {
 	Claim(ctx context.Context, c *Command, check Check) (Verdict, *Command, error)
 	// Look is Claim without writing: Free instead of Won.
 	Look(ctx context.Context, c *Command, check Check) (Verdict, *Command, error)
-	// Save writes a command as it is now. It fails with ErrStale when it is not the version that is there, and counts
-	// c.Version up when it succeeds.
+	// Save writes a command as it is now, but for its id and account. It fails with ErrStale when it is not the version
+	// that is there, or when there is none, and counts c.Version up when it succeeds.
 	Save(ctx context.Context, c *Command) error
 	// Get is the command with this id; nil when there is none.
 	Get(ctx context.Context, account, id string) (*Command, error)
@@ -195,8 +197,9 @@ type Journal interface {
 	List(ctx context.Context, f Filter, p Page) ([]*Command, error)
 	// Count is how many commands match.
 	Count(ctx context.Context, f Filter) (int, error)
-	// Take gives node the commands that are due at now and that no other node has a lease on, at most so many, the
-	// longest due first, with a lease until now+lease. No command is ever given to two nodes at once.
+	// Take gives node the commands that are due at now and that nobody has a lease on, not even node itself, at most so
+	// many, the longest due first, with a lease until now+lease. No command is ever given to two nodes at once. It does
+	// not count versions up: whoever was slow and lost its lease may still save what it knows.
 	Take(ctx context.Context, account, node string, now time.Time, lease time.Duration, most int) ([]*Command, error)
 	// NextDue is when Take will next have something: the earliest DueAt, or the end of its lease where that is later.
 	// The zero time when nothing is due ever.

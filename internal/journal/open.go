@@ -7,8 +7,11 @@ import (
 )
 
 // Open opens the journal at a URL: sqlite:PATH is a file, which is made when it is not there, for one process at a
-// time; postgres://… is a database that any number of nodes share. Its tables are made, or brought up to date. An error
-// is a sentence for whoever set the URL, and never holds a password.
+// time (others get ErrLocked); postgres://… is a database that any number of nodes share. Its tables are made, or
+// brought up to date. An error is a sentence for whoever set the URL, and never holds a password.
+//
+// What the last process with a SQLite file left unfinished is due at once, since that process is gone. With PostgreSQL
+// it may be at work on another node: it comes when it is due and its lease has lapsed.
 func Open(ctx context.Context, url string) (Journal, error) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch scheme {

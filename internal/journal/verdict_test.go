@@ -140,7 +140,7 @@ func TestDuplicate(t *testing.T) {
 func TestWhatFailedIsNoDuplicate(t *testing.T) {
 	overBoth(t, func(t *testing.T, s store) {
 		j, m := s.openAll(t)[0], &maker{}
-		for _, status := range []journal.Status{journal.Rejected, journal.Failed} {
+		for _, status := range []journal.Status{journal.Rejected, journal.Failed, journal.Failed} {
 			c := m.command(func(c *journal.Command) { c.InputHash = "same" })
 			want(t, j, c, journal.Check{DuplicatesSince: noon}, journal.Won, nil)
 			saved(t, j, c, func(c *journal.Command) { c.Status = status })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 )
@@ -62,6 +63,9 @@ func TestWhoGivesUpBeforeItsJobIsBegunIsToldSo(t *testing.T) {
 	ctx, leave := context.WithCancelCause(t.Context())
 	waiting := make(chan error)
 	go func() { waiting <- w.write(ctx, note("given up")) }()
+	for len(w.jobs) == 0 { // until it waits
+		runtime.Gosched()
+	}
 	leave(nil)
 	if err := <-waiting; !errors.Is(err, context.Canceled) {
 		t.Errorf("a caller who gave up got %v", err)
