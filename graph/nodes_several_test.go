@@ -186,7 +186,6 @@ func (l *lab) lose(e errand, point crashPoint) *process {
 	other := l.plan
 	other.Node = "other"
 	a, b := launch(l.t, l.plan), launch(l.t, other)
-	follows := point.name == "while following"
 	switch {
 	case point.strike != nil:
 		strike := point.strike(l, a)
@@ -194,17 +193,13 @@ func (l *lab) lose(e errand, point crashPoint) *process {
 	default:
 		a.control("/arm/"+point.armed[0], nil)
 	}
-	if follows { // the one that is lost is the one that has taken it
+	if point.name == "while following" {
 		a.control("/work", nil)
-	} else {
-		b.control("/work", nil)
 	}
 	l.note(e, e.send(a.url))
 	a.gone()
 	l.strike.Store(nil)
-	if follows {
-		b.control("/work", nil)
-	}
+	b.control("/work", nil)
 	b.settled()
 	l.note(e, e.insist(b.url)...)
 	b.settled()
