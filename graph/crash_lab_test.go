@@ -21,6 +21,7 @@ type lab struct {
 	sim       *sim.Server
 	client    *stellr.Client // straight to the simulator
 	plan      plan
+	later     atomic.Int64                     // how much later it is at Stellr
 	strike    atomic.Pointer[http.HandlerFunc] // what becomes of writes on their way; nil: the simulator has them
 	customers []string                         // who can buy
 	used      map[string]bool                  // subscriptions that were changed
@@ -31,19 +32,20 @@ func newLab(t testing.TB, tune ...func(*plan)) *lab {
 	t.Helper()
 	l := &lab{t: t, used: map[string]bool{}}
 	l.plan = plan{
-		Journal: "sqlite:" + filepath.Join(t.TempDir(), "journal.db"), Node: "test", Ahead: time.Until(day),
+		Operations: 15 * time.Millisecond,
+		Journal:    "sqlite:" + filepath.Join(t.TempDir(), "journal.db"), Node: "test", Ahead: time.Until(day),
 		Writes: graph.Writes{
 			FirstLook: 5 * time.Millisecond, SeldomLook: 20 * time.Millisecond,
 			ReadBack: []time.Duration{5 * time.Millisecond, 15 * time.Millisecond, 30 * time.Millisecond},
 		},
 	}
-	l.sim = sim.New(sim.Options{Clock: l.plan.now, OperationTime: 15 * time.Millisecond})
-	upstream := httptest.NewServer(l)
-	t.Cleanup(upstream.Close)
-	l.plan.Upstream = upstream.URL
 	for _, f := range tune {
 		f(&l.plan)
 	}
+	l.sim = sim.New(sim.Options{OperationTime: l.plan.Operations, Clock: func() time.Time { return l.plan.now().Add(time.Duration(l.later.Load())) }})
+	upstream := httptest.NewServer(l)
+	t.Cleanup(upstream.Close)
+	l.plan.Upstream = upstream.URL
 	client, err := stellr.New(stellr.Config{
 		ClientID: sim.DefaultClientID, ClientSecret: sim.DefaultClientSecret,
 		BaseURL: upstream.URL, TokenURL: upstream.URL + sim.TokenPath, Now: l.plan.now,

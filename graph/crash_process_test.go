@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 type plan struct {
 	Upstream, Journal, Node string
 	Ahead                   time.Duration // of the real time
+	Operations              time.Duration // how long Stellr's take
 	Writes                  graph.Writes
 	Fault                   string // what is wrong with the gateway: one of those below; empty: nothing
 }
