@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,14 +27,17 @@ func errandOf(organization, action, key string, input map[string]any) errand {
 }
 
 // send sends the errand to a gateway, and is what its caller was told.
-func (e errand) send(url string) told {
+func (e errand) send(url string) told { return e.sendWhile(context.Background(), url) }
+
+// sendWhile is send by a caller who leaves when ctx ends.
+func (e errand) sendWhile(ctx context.Context, url string) told {
 	kind := strings.ToUpper(e.action[:1]) + e.action[1:]
 	query := fmt.Sprintf("mutation ($in: %sInput!) {%s(input: $in) {%s}}", kind, e.action, fieldsOf(e.action))
 	body, err := json.Marshal(map[string]any{"query": query, "variables": map[string]any{"in": e.input}})
 	if err != nil {
 		panic(err) // the test's own input
 	}
-	request, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		panic(err)
 	}

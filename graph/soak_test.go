@@ -78,6 +78,13 @@ func (s *stopwatches) measured(handler http.Handler) http.Handler {
 	})
 }
 
+// count is how many mutations have been answered, or given up.
+func (s *stopwatches) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.all)
+}
+
 // quantiles are the median and the 99th percentile of what is read from the stopwatches.
 func (s *stopwatches) quantiles(read func(*stopwatch) time.Duration) (median, p99 time.Duration) {
 	s.mu.Lock()
