@@ -23,13 +23,13 @@ type watches struct {
 	r   *Resolver
 	hub *events.Hub[*stellr.Operation]
 	mu  sync.Mutex        // guards the watches as well
-	all map[string]*watch // by plainKey of the operation's number
+	all map[string]*watch // by the operation's number as it was asked for
 }
 
 // watch follows one operation, on behalf of nobody in particular, until the last of those who listen has left.
 type watch struct {
 	of        *watches
-	key       string
+	id        string
 	ctx       context.Context
 	cancel    context.CancelFunc
 	listeners int
@@ -58,7 +58,7 @@ func newWatches(r *Resolver) *watches {
 func (ws *watches) follow(ctx context.Context, operationID string) (<-chan *stellr.Operation, error) {
 	w := ws.join(operationID)
 	stop := context.AfterFunc(ctx, w.leave)
-	operation, err := w.see(ctx, operationID, freshLook)
+	operation, err := w.see(ctx, freshLook)
 	if operation == nil || err != nil {
 		if stop() {
 			w.leave()
@@ -70,14 +70,13 @@ func (ws *watches) follow(ctx context.Context, operationID string) (<-chan *stel
 
 // join is the operation's watch, with one more to listen. Whoever joins leaves again.
 func (ws *watches) join(operationID string) *watch {
-	key := plainKey(operationID)
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	w := ws.all[key]
+	w := ws.all[operationID]
 	if w == nil {
 		ctx, cancel := context.WithCancel(context.Background())
-		w = &watch{of: ws, key: key, ctx: ctx, cancel: cancel}
-		ws.all[key] = w
+		w = &watch{of: ws, id: operationID, ctx: ctx, cancel: cancel}
+		ws.all[operationID] = w
 	}
 	w.listeners++
 	return w
@@ -89,7 +88,7 @@ func (w *watch) leave() {
 	defer w.of.mu.Unlock()
 	if w.listeners--; w.listeners == 0 {
 		w.cancel()
-		delete(w.of.all, w.key)
+		delete(w.of.all, w.id)
 	}
 }
 
@@ -97,24 +96,24 @@ func (w *watch) leave() {
 func (ws *watches) tell(o *stellr.Operation) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	if w := ws.all[plainKey(o.OperationID)]; w != nil {
+	if w := ws.all[o.OperationID]; w != nil {
 		w.take(o)
 	}
 }
 
 // see is the operation as it was seen at most so long ago, else as it is now; nil when there is none. It asks Stellr once
 // for everybody who wants to know at the same time, and whoever asks may leave without spoiling it for the others.
-func (w *watch) see(ctx context.Context, operationID string, fresh time.Duration) (*stellr.Operation, error) {
+func (w *watch) see(ctx context.Context, fresh time.Duration) (*stellr.Operation, error) {
 	w.of.mu.Lock()
 	if w.over() || w.last != nil && w.of.r.Clock().Sub(w.seen) < fresh {
 		defer w.of.mu.Unlock()
-		return w.present()
+		return w.present(), nil
 	}
 	l := w.look
 	if l == nil {
 		l = &look{done: make(chan struct{})}
 		w.look = l
-		go w.ask(l, operationID)
+		go w.ask(l)
 	}
 	w.of.mu.Unlock()
 	select {
@@ -126,9 +125,9 @@ func (w *watch) see(ctx context.Context, operationID string, fresh time.Duration
 }
 
 // ask gets the operation from Stellr.
-func (w *watch) ask(l *look, operationID string) {
+func (w *watch) ask(l *look) {
 	defer close(l.done)
-	operation, err := present(w.of.r.Client.Operation(w.ctx, operationID))
+	operation, err := present(w.of.r.Client.Operation(w.ctx, w.id))
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
 	w.look = nil
@@ -139,19 +138,19 @@ func (w *watch) ask(l *look, operationID string) {
 		return
 	case operation == nil:
 		w.gone = true
-		w.of.hub.End(w.key)
+		w.of.hub.End(w.id)
 	default:
 		w.take(operation)
 	}
-	l.operation, l.err = w.present()
+	l.operation = w.present()
 }
 
 // present is the operation as it was last seen; nil when there is none. The watches are locked.
-func (w *watch) present() (*stellr.Operation, error) {
+func (w *watch) present() *stellr.Operation {
 	if w.gone {
-		return nil, nil
+		return nil
 	}
-	return w.last, nil
+	return w.last
 }
 
 // over says whether nothing more can happen. The watches are locked.
@@ -171,9 +170,9 @@ func (w *watch) take(o *stellr.Operation) {
 		return
 	}
 	w.last = o
-	w.of.hub.Publish(w.key, o)
+	w.of.hub.Publish(w.id, o)
 	if o.Ended() {
-		w.of.hub.End(w.key)
+		w.of.hub.End(w.id)
 		w.cancel()
 	}
 }
@@ -182,7 +181,7 @@ func (w *watch) take(o *stellr.Operation) {
 func (w *watch) listen() *events.Stream[*stellr.Operation] {
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
-	stream := w.of.hub.Listen(w.key, nil, w.last)
+	stream := w.of.hub.Listen(w.id, nil, w.last)
 	if w.over() {
 		stream.Close()
 	} else if !w.following {
@@ -195,7 +194,7 @@ func (w *watch) listen() *events.Stream[*stellr.Operation] {
 // follow looks at the operation again and again until it is over or nobody listens.
 func (w *watch) follow(last *stellr.Operation) {
 	for wait := firstLook; w.of.r.Pause(w.ctx, wait) == nil; {
-		now, err := w.see(w.ctx, last.OperationID, 0)
+		now, err := w.see(w.ctx, 0)
 		switch {
 		case err == nil && now == nil:
 			return
