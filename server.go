@@ -104,7 +104,7 @@ func closing(log *slog.Logger, record *record) {
 }
 
 // work begins to look after writes. The function that it answers ends that: those that are on their way to Stellr may
-// land first, for as long as one can take.
+// land first, as far as there is time. One that does not is read back after the next start.
 func (g *gateway) work() (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

@@ -42,18 +42,18 @@ func (r *Resolver) acceptAgreement(in model.AcceptAgreementInput) *write {
 	w.require(strings.Contains(in.Email, "@"), "The person's e-mail address is missing.", "email")
 	w.evidence.Type = in.AgreementType
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
-		agreement, err := present(r.Client.Agreement(ctx, in.CustomerNo, in.AgreementType))
+		agreement, err := present(r.Client.Agreement(ctx, w.customerNo, in.AgreementType))
 		if err != nil || agreement != nil {
 			return nil, err
 		}
-		customer, err := present(r.Client.Customer(ctx, in.CustomerNo))
+		customer, err := present(r.Client.Customer(ctx, w.customerNo))
 		if err != nil || customer != nil {
 			return nil, err // an agreement that nobody has accepted yet may not be there
 		}
 		return &journal.Problem{Code: journal.NotFound, Message: "There is no such customer.", Field: []string{"customerNo"}}, nil
 	}
 	w.send = func(ctx context.Context) (*sent, error) {
-		_, err := r.Client.AcceptAgreement(ctx, in.CustomerNo, in.AgreementType, stellr.Acceptance{
+		_, err := r.Client.AcceptAgreement(ctx, w.customerNo, in.AgreementType, stellr.Acceptance{
 			FirstName: in.FirstName, LastName: in.LastName, Email: in.Email, Phone: text(in.Phone), AcceptedOn: in.AcceptedOn,
 		})
 		return &sent{}, err
@@ -68,7 +68,7 @@ func (r *Resolver) saveVendorAccount(in model.SaveVendorAccountInput) *write {
 	w.require((in.OwnerType == customer) == (text(in.CustomerNo) != ""), "A customer's account names its customer, and the reseller's names none.", "customerNo")
 	w.require(in.VendorID != "", "The vendor is missing.", "vendorId")
 	setting := stellr.VendorAccountSetting{
-		OwnerType: in.OwnerType, CustomerNo: text(in.CustomerNo), VendorID: in.VendorID,
+		OwnerType: in.OwnerType, CustomerNo: w.customerNo, VendorID: in.VendorID,
 		Domain: text(in.Domain), TenantID: text(in.TenantID), AdminEmail: text(in.AdminEmail),
 	}
 	w.evidence.Account = &ownership{OwnerType: setting.OwnerType, Domain: setting.Domain, TenantID: setting.TenantID, AdminEmail: setting.AdminEmail}

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"slices"
 
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
@@ -10,17 +9,24 @@ import (
 
 // What payloads and commands show of the things that a command is about.
 
+// made are the subscriptions that came of a command.
+func made(c *journal.Command) []string {
+	switch c.Action {
+	case actionCreateSubscriptions, actionTransferSubscription:
+		return c.SubscriptionIDs
+	case actionCreateAddOn, actionUpgradeSubscription: // the first is the one that it began with
+		return c.SubscriptionIDs[min(1, len(c.SubscriptionIDs)):]
+	}
+	return nil
+}
+
 // subjects are the subscriptions that a command is about, those that came of it before those that it changed.
 func subjects(c *journal.Command) []string {
-	switch {
-	case len(c.SubscriptionIDs) < 2:
-		if c.Action == actionCreateAddOn {
-			return nil // the add-on is not there yet; its parent is
-		}
-	case c.Action == actionCreateAddOn:
-		return c.SubscriptionIDs[1:]
-	case c.Action == actionUpgradeSubscription:
-		return append(slices.Clone(c.SubscriptionIDs[1:]), c.SubscriptionIDs[0])
+	switch c.Action {
+	case actionCreateAddOn: // not its parent
+		return made(c)
+	case actionUpgradeSubscription:
+		return union(made(c), c.SubscriptionIDs)
 	}
 	return c.SubscriptionIDs
 }
@@ -87,14 +93,6 @@ func (l *loaders) operationsOf(ctx context.Context, c *journal.Command) ([]*stel
 		}
 	}
 	return all, nil
-}
-
-// firstOf is the first of several; nil when there is none.
-func firstOf[T any](all []*T, err error) (*T, error) {
-	if len(all) == 0 {
-		return nil, err
-	}
-	return all[0], err
 }
 
 // CommandCustomer is whom a command is for; nil while that is not known.

@@ -139,9 +139,7 @@ func (c *checker) checkIntent(i intent) {
 	if !inVain && len(orders) == 0 {
 		c.say("%s was never carried out, and the journal says %s", i, row.Status)
 	}
-	if brings(i.action) {
-		c.checkSubscriptions(i, row, orders)
-	}
+	c.checkSubscriptions(i, row, orders)
 }
 
 // checkFirsts holds that a command is told once as new, and as a repetition after that.
@@ -169,7 +167,7 @@ func (c *checker) checkSubscriptions(i intent, row *journal.Command, orders []si
 		}
 	}
 	for _, e := range c.ledger {
-		if !e.Committed || i.caused(e) {
+		if !e.Committed || i.caused(e) || !brings(i.action) {
 			continue
 		}
 		for _, id := range e.SubscriptionIDs {

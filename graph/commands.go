@@ -17,21 +17,24 @@ import (
 // maySee says whether the caller may see a command: an admin all that their organization sent, anybody else their own.
 // An admin of the whole reseller sees every organization's.
 func (r *Resolver) maySee(ctx context.Context, c *journal.Command) bool {
-	f := r.visible(ctx)
-	return c.Account == f.Account && (f.Organization == "" || c.Organization == f.Organization) && (f.Actor == "" || c.Actor == f.Actor)
+	f, any := r.visible(ctx)
+	return any && c.Account == f.Account && (f.Organization == "" || c.Organization == f.Organization) && (f.Actor == "" || c.Actor == f.Actor)
 }
 
-// visible is the filter of the commands that the caller may see.
-func (r *Resolver) visible(ctx context.Context) journal.Filter {
+// visible is the filter of the commands that the caller may see; false when there are none.
+func (r *Resolver) visible(ctx context.Context) (f journal.Filter, any bool) {
 	caller := access.From(ctx)
-	f := journal.Filter{Account: r.Account, Organization: caller.KeySpace(), Actor: caller.Subject}
+	if caller.Subject == "" || caller.KeySpace() == "" {
+		return f, false
+	}
+	f = journal.Filter{Account: r.Account, Organization: caller.KeySpace(), Actor: caller.Subject}
 	if caller.May(access.Admin) {
 		f.Actor = ""
 		if caller.AllCustomers {
 			f.Organization = ""
 		}
 	}
-	return f
+	return f, true
 }
 
 // commandByID is the command with a global id; nil when it is not there, or not the caller's to see.
@@ -74,6 +77,9 @@ func (r *Resolver) journalUnreadable(ctx context.Context, err error) error {
 func (r *Resolver) commandByKey(ctx context.Context, key string) (*journal.Command, error) {
 	if r.Journal == nil {
 		return nil, ErrJournalUnavailable
+	}
+	if _, any := r.visible(ctx); !any || key == "" {
+		return nil, nil
 	}
 	return r.seen(ctx)(r.Journal.ByKey(ctx, r.Account, access.From(ctx).KeySpace(), "", key))
 }
@@ -131,16 +137,16 @@ func commandKey(c *journal.Command) string { return c.ID }
 
 // commandFilter narrows what the caller may see. none says that nothing can match.
 func (r *Resolver) commandFilter(ctx context.Context, filter *model.CommandFilter) (f journal.Filter, none bool) {
-	f = r.visible(ctx)
-	if filter == nil {
-		return f, false
+	f, any := r.visible(ctx)
+	if filter == nil || !any {
+		return f, !any
 	}
 	if filter.Actor != nil {
 		none = *filter.Actor == "" || f.Actor != "" && f.Actor != *filter.Actor
 		f.Actor = *filter.Actor
 	}
 	none = none || empty(filter.CustomerNo) || empty(filter.Action)
-	f.CustomerNo, f.Action = text(filter.CustomerNo), text(filter.Action)
+	f.CustomerNo, f.Action = plainKey(text(filter.CustomerNo)), text(filter.Action)
 	if filter.Status != nil {
 		f.Status = *filter.Status
 	}
@@ -191,14 +197,15 @@ func (k *keeper) reconcile(ctx context.Context, c *journal.Command, outcome *mod
 		end(c, journal.Failed, now, &decided)
 		c.Inferred = true
 	default:
-		found, err := k.find(ctx, c)
-		if err != nil {
+		found, err := k.find(ctx, c, now)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if found.verdict != happened {
+		case found.verdict == happened:
+			k.found(c, found, now)
+		case c.Step != journal.Ended || c.Status == journal.Unknown:
 			return c, nil // it is read again in its turn
 		}
-		k.found(c, found, now)
 	}
 	err := k.save(ctx, c)
 	if errors.Is(err, journal.ErrStale) { // somebody else has found out meanwhile

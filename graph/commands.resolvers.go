@@ -21,7 +21,7 @@ func (r *commandResolver) Customer(ctx context.Context, obj *journal.Command) (*
 
 func (r *commandResolver) Subscription(ctx context.Context, obj *journal.Command) (*stellr.Subscription, error) {
 	all, err := r.CommandSubscriptions(ctx, obj)
-	return firstOf(all, err)
+	return payload.First(all, err)
 }
 
 func (r *commandResolver) Subscriptions(ctx context.Context, obj *journal.Command) ([]*stellr.Subscription, error) {
@@ -31,7 +31,7 @@ func (r *commandResolver) Subscriptions(ctx context.Context, obj *journal.Comman
 
 func (r *commandResolver) Operation(ctx context.Context, obj *journal.Command) (*stellr.Operation, error) {
 	all, err := r.load(ctx).operationsOf(ctx, obj)
-	return firstOf(all, err)
+	return payload.First(all, err)
 }
 
 func (r *commandResolver) Operations(ctx context.Context, obj *journal.Command) ([]*stellr.Operation, error) {

@@ -57,6 +57,9 @@ func TestUnknownBlocks(t *testing.T) {
 		t.Errorf("another product was refused: %+v", o)
 	}
 	found := g.do("reconcileCommand", map[string]any{"id": lost.Command.ID})
+	for deadline := time.Now().Add(20 * time.Second); found.Command.Status == "UNKNOWN" && time.Now().Before(deadline); { // it is pending at first
+		found = g.do("reconcileCommand", map[string]any{"id": lost.Command.ID})
+	}
 	if found.Command.Status != "SUCCEEDED" || !found.Command.Inferred || len(found.UserErrors) > 0 {
 		t.Errorf("reading back brought %+v", found)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -139,12 +140,17 @@ func (l *lab) errand(n int, kind string) errand {
 		return errandOf("acme", kind, name, subscriptionInput(s, map[string]any{"quantity": *s.Quantity + 2, "expectedQuantity": *s.Quantity}))
 	case "upgradeSubscription":
 		s := l.pick(n, has(l.above, func(_ *stellr.Subscription, p *stellr.Product) bool {
-			return p.TransitionType == "upgrade" && *p.Eligible
+			return p.TransitionType == "upgrade" && *p.Eligible && (n/8%2 == 1 || bringsAnother(p))
 		}))
 		return bare(kind, name, "/upgrade", subscriptionInput(s, map[string]any{"targetProductId": product.ProductID, "targetSkuNo": product.SKUNo}))
 	}
 	s := l.pick(n, activeOf(sim.AcronisID))
 	return bare(kind, name, "/cancel", subscriptionInput(s, nil))
+}
+
+// bringsAnother says whether an upgrade to the product gives a new subscription.
+func bringsAnother(p *stellr.Product) bool {
+	return strings.HasPrefix(p.Name, "Microsoft 365 E5") || strings.HasPrefix(p.Name, "Microsoft 365 Business Premium")
 }
 
 // bare is an errand whose mark is the end of its request's path: nothing of the caller's choice is in the body.

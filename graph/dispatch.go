@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -64,11 +63,11 @@ type flights struct {
 // command goes on.
 func (k *keeper) dispatch(ctx context.Context, w *write, c *journal.Command) outcome {
 	f := &flight{landed: make(chan struct{})}
-	claimed := copyCommand(c)
+	begun := copyCommand(c)
 	k.flights.mu.Lock()
 	k.flights.all[c.ID] = f
 	k.flights.mu.Unlock()
-	k.r.tellCommand(claimed)
+	k.r.tellCommand(begun)
 	k.flights.wait.Go(func() {
 		own := context.WithoutCancel(ctx)
 		f.outcome = k.fly(own, w, c)
@@ -79,7 +78,7 @@ func (k *keeper) dispatch(ctx context.Context, w *write, c *journal.Command) out
 		k.announce(own, f.command)
 		k.wakeUp()
 	})
-	return f.until(ctx, claimed)
+	return f.until(ctx, begun)
 }
 
 // until waits for the outcome as long as somebody wants to know it; after that, the command as it stood.
@@ -150,107 +149,33 @@ func (k *keeper) panicked(ctx context.Context, p any) error {
 	return err
 }
 
-// settle writes into the command what came of sending it. The error that it returns is for the caller, beside a command
-// that was certainly not processed.
-func (k *keeper) settle(c *journal.Command, done *sent, err error) error {
-	failure, known := errors.AsType[*stellr.Error](err)
-	now := k.r.Clock()
-	switch {
-	case err == nil:
-		k.accepted(c, done, now)
-	case known && unprocessed(failure):
-		end(c, journal.Failed, now, &journal.Problem{Code: journal.NotProcessed, Message: "It was certainly not carried out: " + answerToStellr(context.Background(), failure).message})
-		c.Released = true
-		return err
-	case known && failure.Stage == stellr.Rejected:
-		end(c, journal.Rejected, now, refusalOf(failure))
-	default:
-		k.unknown(c, now)
-	}
-	return nil
-}
-
-// unprocessed says whether a failure is about the way to Stellr and not about what was asked: nothing was sent, or it
-// was turned away unread.
-func unprocessed(e *stellr.Error) bool {
-	if e.Stage == stellr.NotSent {
-		return true
-	}
-	switch e.Code {
-	case stellr.CodeUnauthorized, stellr.CodeForbidden, stellr.CodeThrottled, stellr.CodeToken:
-		return e.Stage == stellr.Rejected
-	}
-	return false
-}
-
-// refusalOf is what Stellr or the vendor said against a write.
-func refusalOf(e *stellr.Error) *journal.Problem {
-	p := &journal.Problem{Code: journal.VendorRefused, Message: "Stellr refused it.", StellrRequestID: e.RequestID}
-	if e.Code == stellr.CodeNotFound {
-		p.Code, p.Message = journal.NotFound, "Stellr has no such thing."
-	}
-	if words := joinWords(e.Message, e.Detail); words != "" {
-		p.Message = words
-	}
-	return p
-}
-
-// joinWords is what was said, in one line.
-func joinWords(message, detail string) string {
-	if message == "" || detail == "" {
-		return message + detail
-	}
-	return message + ": " + detail
-}
-
-// accepted writes into the command that Stellr took it.
-func (k *keeper) accepted(c *journal.Command, done *sent, now time.Time) {
-	if done.customerNo != "" {
-		c.CustomerNo = done.customerNo
-	}
-	c.SubscriptionIDs = union(c.SubscriptionIDs, done.subscriptionIDs)
-	c.Operations = done.operations
-	if len(c.Operations) == 0 {
-		end(c, journal.Succeeded, now, nil)
-		return
-	}
-	c.Status, c.Step, c.DueAt = journal.Pending, journal.Following, now.Add(k.r.Writes.FirstLook)
-}
-
-// unknown writes into the command that nobody knows what came of it, and when that is to be found out.
-func (k *keeper) unknown(c *journal.Command, now time.Time) {
-	c.Status, c.Step, c.Reads, c.DueAt = journal.Unknown, journal.Reading, 0, now.Add(k.r.Writes.ReadBack[0])
-	c.Error = &journal.Problem{Code: journal.OutcomeOpen,
-		Message: "It was sent, and no readable answer came: it may have been carried out. The gateway finds out by reading, and never sends it again."}
-}
-
-// end writes into the command that nothing more happens by itself.
-func end(c *journal.Command, status journal.Status, now time.Time, problem *journal.Problem) {
-	c.Status, c.Step, c.FinishedAt, c.Error = status, journal.Ended, now, problem
-	c.DueAt, c.Node, c.LeaseUntil = time.Time{}, "", time.Time{}
-}
-
-// union is the texts of both lists, each once.
-func union(a, b []string) []string {
-	all := a[:len(a):len(a)]
-	for _, text := range b {
-		if text != "" && !slices.Contains(all, text) {
-			all = append(all, text)
-		}
-	}
-	return all
-}
-
-// saveOutcome keeps what is known of a command's outcome, trying again for a while where the journal cannot be
-// written. Where another node took the command for lost meanwhile, what is known here counts. It returns the command
-// as it is told to whoever waits.
+// saveOutcome keeps what is known of a command's outcome. Where the journal cannot be written it goes on trying for as
+// long as the program runs, but whoever waits is told after a while. Where another node took the command for lost
+// meanwhile, what is known here counts. It returns the command as it is told to whoever waits.
 func (k *keeper) saveOutcome(ctx context.Context, c *journal.Command) *journal.Command {
-	ctx, cancel := context.WithTimeout(ctx, k.r.Writes.Margin)
-	defer cancel()
-	for wait := 20 * time.Millisecond; ; wait *= 2 {
+	told := copyCommand(c)
+	kept := make(chan struct{})
+	k.flights.wait.Go(func() {
+		defer close(kept)
+		k.keepSaving(ctx, c)
+	})
+	patience := time.NewTimer(k.r.Writes.Margin)
+	defer patience.Stop()
+	select {
+	case <-kept:
+		return copyCommand(c)
+	case <-patience.C:
+		return told
+	}
+}
+
+// keepSaving saves a command until that succeeds, or the program ends.
+func (k *keeper) keepSaving(ctx context.Context, c *journal.Command) {
+	const seldom = 5 * time.Second
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, seldom) {
 		err := k.save(ctx, c)
 		if err == nil {
-			break
+			return
 		}
 		if errors.Is(err, journal.ErrStale) {
 			if there, err := k.r.Journal.Get(ctx, c.Account, c.ID); err == nil && there != nil {
@@ -258,12 +183,15 @@ func (k *keeper) saveOutcome(ctx context.Context, c *journal.Command) *journal.C
 				continue
 			}
 		}
-		if k.r.Pause(ctx, wait) != nil {
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-k.closing:
+			timer.Stop()
 			k.r.Logger.ErrorContext(ctx, "the outcome of a command could not be recorded: it will be read back", slog.String("command", c.ID), slog.String("error", err.Error()))
-			break
+			return
 		}
 	}
-	return copyCommand(c)
 }
 
 // log writes what came of a command: the audit's line beside the journal's row.
@@ -292,8 +220,11 @@ func (k *keeper) await(ctx context.Context, c *journal.Command) outcome {
 	defer cancel()
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) { // it may be on its way from another node
 		now, err := k.r.Journal.Get(context.WithoutCancel(ctx), c.Account, c.ID)
-		if err != nil || now == nil {
-			return outcome{err: k.r.journalFailed(ctx, err)}
+		switch {
+		case err != nil:
+			return outcome{err: k.r.journalUnreadable(ctx, err)}
+		case now == nil: // a journal forgets nothing
+			return outcome{command: c}
 		}
 		if !now.InFlight() || k.r.Pause(ctx, wait) != nil {
 			return outcome{command: now}

@@ -9,15 +9,16 @@ import (
 
 // evidence is what a command keeps for reading back: how things stood, and what is there when it was carried out.
 type evidence struct {
-	Before   *standing  `json:"before,omitempty"` // the subscription as it stood
-	Wanted   *standing  `json:"wanted,omitempty"` // what of it is otherwise when the command was carried out
-	Contract string     `json:"contract,omitempty"`
-	Parent   string     `json:"parent,omitempty"`   // of an add-on
-	Existing []string   `json:"existing,omitempty"` // subscriptions of the products in Bought that were there before
-	Bought   []bought   `json:"bought,omitempty"`
-	Customer *newcomer  `json:"customer,omitempty"`
-	Type     string     `json:"agreementType,omitempty"`
-	Account  *ownership `json:"account,omitempty"`
+	Before   *standing              `json:"before,omitempty"` // the subscription as it stood
+	Wanted   *standing              `json:"wanted,omitempty"` // what of it is otherwise when the command was carried out
+	Contract string                 `json:"contract,omitempty"`
+	Parent   string                 `json:"parent,omitempty"`   // of an add-on
+	Existing []string               `json:"existing,omitempty"` // subscriptions of the products in Bought that were there before
+	Bought   []bought               `json:"bought,omitempty"`
+	Customer *newcomer              `json:"customer,omitempty"`
+	Type     string                 `json:"agreementType,omitempty"`
+	Decision stellr.RenewalDecision `json:"decision,omitempty"`
+	Account  *ownership             `json:"account,omitempty"`
 }
 
 // standing is how a subscription stands. What is empty does not matter.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"stellr-gateway/internal/journal"
@@ -13,9 +14,10 @@ import (
 
 // How the keeper works.
 const (
-	looksAt    = 16              // commands at once
-	idlePause  = 2 * time.Second // the longest time between two looks into the journal: other nodes write there too
-	leastPause = 10 * time.Millisecond
+	announceTime = 10 * time.Second // for reading what a command has changed, to tell it
+	looksAt      = 16               // commands at once
+	idlePause    = 2 * time.Second  // the longest time between two looks into the journal: other nodes write there too
+	leastPause   = 10 * time.Millisecond
 )
 
 // keeper looks after commands that have not ended, whichever node sent them: it follows operations and reads back what
@@ -24,10 +26,12 @@ type keeper struct {
 	r       *Resolver
 	flights flights
 	wake    chan struct{}
+	closing chan struct{} // closed when nothing more is looked after
+	once    sync.Once
 }
 
 func newKeeper(r *Resolver) *keeper {
-	return &keeper{r: r, flights: flights{all: map[string]*flight{}}, wake: make(chan struct{}, 1)}
+	return &keeper{r: r, flights: flights{all: map[string]*flight{}}, wake: make(chan struct{}, 1), closing: make(chan struct{})}
 }
 
 // Work looks after commands until ctx ends, and returns when those that are on their way have landed.
@@ -35,29 +39,31 @@ func (r *Resolver) Work(ctx context.Context) {
 	if r.Journal != nil {
 		r.keeper.work(ctx)
 	}
+	r.keeper.once.Do(func() { close(r.keeper.closing) })
 	r.keeper.flights.wait.Wait()
 }
 
 func (k *keeper) work(ctx context.Context) {
 	slots := make(chan struct{}, looksAt)
 	for ctx.Err() == nil {
-		k.takeDue(ctx, slots)
-		k.rest(ctx)
+		k.rest(ctx, k.takeDue(ctx, slots))
 	}
 	for range looksAt { // those that are looked at
 		slots <- struct{}{}
 	}
 }
 
-// takeDue begins to look after what is due, as far as there is room.
-func (k *keeper) takeDue(ctx context.Context, slots chan struct{}) {
+// takeDue begins to look after what is due, as far as there is room. It answers how long to wait, at most, before the
+// next time.
+func (k *keeper) takeDue(ctx context.Context, slots chan struct{}) time.Duration {
 	free := cap(slots) - len(slots)
 	if free == 0 {
-		return
+		return idlePause // whoever is ready first wakes the keeper
 	}
 	due, err := k.r.Journal.Take(ctx, k.r.Account, k.r.Node, k.r.Clock(), k.r.Writes.Lease, free)
 	if err != nil && ctx.Err() == nil {
 		k.r.Logger.WarnContext(ctx, "the journal cannot be read: commands are not looked after", slog.String("error", err.Error()))
+		return idlePause
 	}
 	for _, c := range due {
 		slots <- struct{}{}
@@ -68,14 +74,14 @@ func (k *keeper) takeDue(ctx context.Context, slots chan struct{}) {
 			k.lookAfter(looking, c)
 		}()
 	}
+	if next, err := k.r.Journal.NextDue(ctx, k.r.Account); err == nil && !next.IsZero() && len(slots) < cap(slots) {
+		return min(max(next.Sub(k.r.Clock()), leastPause), idlePause)
+	}
+	return idlePause
 }
 
-// rest waits until something is due, or something happened here.
-func (k *keeper) rest(ctx context.Context) {
-	wait := idlePause
-	if next, err := k.r.Journal.NextDue(ctx, k.r.Account); err == nil && !next.IsZero() {
-		wait = min(max(next.Sub(k.r.Clock()), leastPause), idlePause)
-	}
+// rest waits, or until something happened here.
+func (k *keeper) rest(ctx context.Context, wait time.Duration) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -134,33 +140,42 @@ func later(a, b time.Time) time.Time {
 
 // follow looks at the operations of a command.
 func (k *keeper) follow(ctx context.Context, c *journal.Command, now time.Time) {
+	left := k.lookAt(ctx, c, now)
+	age := now.Sub(c.DispatchedAt)
+	c.DueAt = now.Add(min(max(age/2, k.r.Writes.FirstLook), k.r.Writes.SeldomLook))
+	switch {
+	case left == 0:
+		k.concluded(ctx, c, now)
+	case age > k.r.Writes.FollowFor || slices.ContainsFunc(c.Operations, func(o journal.Operation) bool {
+		return !o.MissingSince.IsZero() && now.Sub(o.MissingSince) > k.r.Writes.MissingAfter
+	}):
+		k.unknown(c, now)
+	}
+}
+
+// lookAt looks at the operations of a command that have not ended, and answers how many still have not.
+func (k *keeper) lookAt(ctx context.Context, c *journal.Command, now time.Time) (left int) {
 	for i := range c.Operations {
 		o := &c.Operations[i]
 		if o.Ended {
 			continue
 		}
 		seen, err := k.r.Client.Operation(ctx, o.OperationID)
-		if err != nil {
-			if stellr.IsNotFound(err) && now.Sub(c.DispatchedAt) > k.r.Writes.MissingAfter {
-				k.unknown(c, now)
-				return
+		switch {
+		case stellr.IsNotFound(err) && o.MissingSince.IsZero():
+			o.MissingSince = now
+		case err == nil:
+			if seen.StatusText != o.StatusText || seen.Ended() {
+				k.r.tellOperation(seen)
 			}
-			break
+			o.StatusText, o.Ended, o.Failed, o.MissingSince = seen.StatusText, seen.Ended(), seen.Status == stellr.OperationFailed, time.Time{}
+			k.results(c, seen)
 		}
-		if seen.StatusText != o.StatusText || seen.Ended() {
-			k.r.tellOperation(seen)
+		if !o.Ended {
+			left++
 		}
-		o.StatusText, o.Ended, o.Failed = seen.StatusText, seen.Ended(), seen.Status == stellr.OperationFailed
-		k.results(c, seen)
 	}
-	age := now.Sub(c.DispatchedAt)
-	c.DueAt = now.Add(min(max(age/2, k.r.Writes.FirstLook), k.r.Writes.SeldomLook))
-	switch {
-	case !slices.ContainsFunc(c.Operations, func(o journal.Operation) bool { return !o.Ended }):
-		k.concluded(ctx, c, now)
-	case age > k.r.Writes.FollowFor:
-		k.unknown(c, now)
-	}
+	return left
 }
 
 // results takes over what an operation says of subscriptions, and what went wrong.
@@ -179,7 +194,8 @@ func (k *keeper) results(c *journal.Command, o *stellr.Operation) {
 // concluded writes into a command that all its operations have ended. What a failed order left behind is found out
 // first: it must not be lost.
 func (k *keeper) concluded(ctx context.Context, c *journal.Command, now time.Time) {
-	if !slices.ContainsFunc(c.Operations, func(o journal.Operation) bool { return o.Failed }) {
+	failed := slices.ContainsFunc(c.Operations, func(o journal.Operation) bool { return o.Failed })
+	if !failed && c.Error == nil {
 		end(c, journal.Succeeded, now, nil)
 		return
 	}
@@ -187,37 +203,47 @@ func (k *keeper) concluded(ctx context.Context, c *journal.Command, now time.Tim
 		c.Error = &journal.Problem{Code: journal.VendorRefused, Message: "The vendor could not carry it out.", StellrRequestID: c.StellrRequestID}
 	}
 	behind, err := k.leftBehind(ctx, c)
-	if err != nil {
+	switch c.LeftBehind = behind; {
+	case err != nil && !lasting(err) && now.Sub(c.DispatchedAt) <= k.r.Writes.FollowFor:
 		return // c.DueAt says when to look again
-	}
-	c.LeftBehind = behind
-	if len(behind) > 0 {
-		c.Error.Message += " A subscription that it made is still there: see leftBehind."
+	case err != nil:
+		c.Error.Message += " What it may have left behind could not be read."
+	case len(behind) > 0:
+		c.Error.Message += " Something that it made is there: see leftBehind."
 	}
 	end(c, journal.Failed, now, c.Error)
 }
 
-// leftBehind are the subscriptions of a failed order that are at Stellr nevertheless.
+// leftBehind are the subscriptions of a failed order that are at Stellr nevertheless, whether they came to life or not.
 func (k *keeper) leftBehind(ctx context.Context, c *journal.Command) ([]string, error) {
 	var behind []string
 	old := evidenceOf(c).Existing
-	if !makesSubscriptions(c.Action) {
-		return nil, nil
-	}
-	for _, id := range c.SubscriptionIDs {
+	for _, id := range made(c) {
 		if slices.Contains(old, id) {
 			continue
 		}
-		s, err := k.r.Client.Subscription(ctx, c.CustomerNo, id)
+		s, err := present(k.r.Client.Subscription(ctx, c.CustomerNo, id))
 		switch {
-		case stellr.IsNotFound(err):
 		case err != nil:
 			return nil, err
-		case s.Status != stellr.SubscriptionCancelled && s.Status != stellr.SubscriptionActive:
+		case s != nil && s.Status != stellr.SubscriptionCancelled:
 			behind = append(behind, id)
 		}
 	}
 	return behind, nil
+}
+
+// lasting says whether a reading failed for a reason that does not pass by itself.
+func lasting(err error) bool {
+	failure, ok := errors.AsType[*stellr.Error](err)
+	if !ok {
+		return false
+	}
+	switch failure.Code {
+	case stellr.CodeForbidden, stellr.CodeNotFound, stellr.CodeRefused, stellr.CodeNotConfigured, stellr.CodeInvalid:
+		return true
+	}
+	return false
 }
 
 // announce tells of a command as it is now, and of its subscriptions when it may have changed them.
@@ -229,6 +255,8 @@ func (k *keeper) announce(ctx context.Context, c *journal.Command) {
 	if c.Step != journal.Ended || c.Status == journal.Rejected || c.Released || !k.r.feeds.subscriptions.hub.Listening(plainKey(c.CustomerNo)) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, announceTime)
+	defer cancel()
 	for _, id := range c.SubscriptionIDs {
 		if s, err := k.r.Client.Subscription(ctx, c.CustomerNo, id); err == nil {
 			k.r.tellSubscription(s)

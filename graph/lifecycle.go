@@ -65,26 +65,37 @@ func done(a *stellr.Accepted, err error) (*sent, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sent{subscriptionIDs: []string{a.SubscriptionID}}
-	if a.OperationID != "" {
-		s.operations = []journal.Operation{{OperationID: a.OperationID, SubscriptionID: a.SubscriptionID, StatusText: a.StatusText}}
-	}
+	s := &sent{}
+	s.take(*a)
 	return s, nil
 }
 
 func (r *Resolver) changeSeats(in model.ChangeSeatsInput) *write {
 	w := newWrite(actionChangeSeats, access.Buyer, in)
+	w.expects = in.ExpectedQuantity != nil
 	w.require(in.Quantity >= 1, "The new total is at least 1: to have no seats is to cancel.", "quantity")
 	r.on(w, model.LifecycleActionChangeSeats, step{quantity: &in.Quantity}, func(s *stellr.Subscription) *journal.Problem {
 		w.evidence.Wanted = &standing{Quantity: &in.Quantity}
 		return unexpected(in.ExpectedQuantity, s.Quantity)
 	})
+	product := named{}
+	looked := w.look
+	w.look = func(ctx context.Context) (*journal.Problem, error) {
+		problem, err := looked(ctx)
+		if problem != nil || err != nil {
+			return problem, err
+		}
+		if product = (named{w.subscription.ProductID, w.subscription.SKUNo}); product == (named{}) {
+			return &journal.Problem{Code: journal.NotAllowedNow, Message: "Stellr does not tell which product the subscription is of, and wants to be told it."}, nil
+		}
+		return r.complete(ctx, w, &product, "subscriptionId", "subscriptionId")
+	}
 	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
 		return r.examineQuantity(ctx, w, p, in.Quantity)
 	}
 	w.send = func(ctx context.Context) (*sent, error) {
 		return done(r.Client.ChangeSeats(ctx, w.customerNo, w.subscriptionID, stellr.SeatChange{
-			Quantity: in.Quantity, ProductID: w.subscription.ProductID, SKUNo: w.subscription.SKUNo, ResellerPONo: text(in.ResellerPoNo),
+			Quantity: in.Quantity, ProductID: product.productID, SKUNo: product.skuNo, ResellerPONo: text(in.ResellerPoNo),
 		}))
 	}
 	return w

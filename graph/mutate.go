@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -26,6 +27,7 @@ type write struct {
 	input     json.RawMessage // what was asked, but for the three below
 	key       string          // the idempotency key
 	dryRun    bool
+	expects   bool   // the caller says how the subscription stands: nothing may be under way there
 	confirmed bool   // the caller means it, although it looks like a duplicate
 	broken    error  // of the input, which could not be written as JSON
 	secret    string // a text of the input that is kept nowhere
@@ -48,12 +50,39 @@ type write struct {
 	send func(context.Context) (*sent, error)
 }
 
-// sent is what Stellr answered to a write.
+// sent is what Stellr answered to a write, readably.
 type sent struct {
 	customerNo      string // of a new customer
 	subscriptionIDs []string
 	operations      []journal.Operation
 	generic         *stellr.GenericAnswer
+
+	good   int              // parts that were done or have begun
+	failed *journal.Problem // of a part that went wrong at once
+	open   bool             // of a part it is not said whether it was done
+}
+
+// take adds a part of the answer. Without an operation it was done at once (D), unless its own word says otherwise.
+func (s *sent) take(a stellr.Accepted) {
+	s.subscriptionIDs = union(s.subscriptionIDs, []string{a.SubscriptionID})
+	status := a.Status()
+	switch {
+	case a.OperationID != "":
+		s.good++
+		known := slices.ContainsFunc(s.operations, func(o journal.Operation) bool { return o.OperationID == a.OperationID })
+		if !known {
+			s.operations = append(s.operations, journal.Operation{OperationID: a.OperationID, SubscriptionID: a.SubscriptionID, StatusText: a.StatusText})
+		}
+	case status == stellr.OperationFailed:
+		s.failed = &journal.Problem{Code: journal.VendorRefused, Message: "Stellr could not carry it out."}
+		if words := joinWords(a.Message, a.Detail); words != "" {
+			s.failed.Message = words
+		}
+	case status == "" || status == stellr.OperationSucceeded:
+		s.good++
+	default:
+		s.open = true
+	}
 }
 
 // newWrite begins a write with what all inputs have in common.
@@ -130,6 +159,9 @@ func (r *Resolver) mutate(ctx context.Context, w *write) (*payload.Payload, erro
 	if r.Journal == nil {
 		return nil, ErrJournalUnavailable
 	}
+	if access.From(ctx).KeySpace() == "" {
+		return nil, ErrForbidden // whose keys would they be?
+	}
 	c := r.command(ctx, w)
 	if w.dryRun {
 		return r.rehearse(ctx, w, c)
@@ -195,7 +227,7 @@ func (r *Resolver) known(ctx context.Context, w *write, c draft) (*payload.Paylo
 	}
 	known, err := r.Journal.ByKey(ctx, c.Account, c.Organization, c.Action, c.Key)
 	if err != nil {
-		return nil, r.journalFailed(ctx, err)
+		return nil, r.journalUnreadable(ctx, err)
 	}
 	if known == nil || known.Released {
 		return nil, nil
@@ -205,7 +237,7 @@ func (r *Resolver) known(ctx context.Context, w *write, c draft) (*payload.Paylo
 
 // check is what the journal is to look out for.
 func (r *Resolver) check(w *write) journal.Check {
-	check := journal.Check{ReadAt: w.readAt}
+	check := journal.Check{ReadAt: w.readAt, Settled: w.expects}
 	if w.spends && !w.confirmed {
 		check.DuplicatesSince = r.Clock().Add(-r.Writes.Duplicates)
 	}
@@ -285,7 +317,7 @@ func (w *write) against(ctx context.Context, r *Resolver, verdict journal.Verdic
 		p.Code, p.Field = journal.Suspected, []string{"confirmDuplicate"}
 		p.Message = fmt.Sprintf("The same was asked for within the last %s, by %s under another key. If it is meant a second time, say so with `confirmDuplicate: true`.", r.Writes.Duplicates, which)
 	case journal.Busy:
-		p.Message = "Another write to the subscription is on its way to Stellr (" + which + "). Look at it, then decide anew."
+		p.Message = "Another write to the subscription is under way (" + which + "). Wait for it, then decide anew."
 	default:
 		p.Message = "The subscription was changed while this was looked at (by " + which + "). Look at it, then decide anew."
 	}

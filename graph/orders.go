@@ -116,7 +116,8 @@ func (r *Resolver) createSubscriptions(in model.CreateSubscriptionsInput) *write
 		return r.examineOrder(ctx, w, p, order)
 	}
 	w.send = func(ctx context.Context) (*sent, error) {
-		return ordered(r.Client.CreateSubscriptions(ctx, w.customerNo, order))
+		o, err := r.Client.CreateSubscriptions(ctx, w.customerNo, order)
+		return ordered(len(order.Items), o, err)
 	}
 	return w
 }
@@ -178,23 +179,20 @@ func object(raw json.RawMessage, into *map[string]any) bool {
 	return decoder.Decode(into) == nil
 }
 
-// ordered is what Stellr answered to an order.
-func ordered(o *stellr.Ordered, err error) (*sent, error) {
+// ordered is what Stellr answered to an order of so many items. An order of which less is told, and no operation that
+// would tell the rest, is open.
+func ordered(items int, o *stellr.Ordered, err error) (*sent, error) {
 	if err != nil {
 		return nil, err
 	}
 	s := &sent{}
-	add := func(operationID, subscriptionID, status string) {
-		known := slices.ContainsFunc(s.operations, func(o journal.Operation) bool { return o.OperationID == operationID })
-		if operationID != "" && !known {
-			s.operations = append(s.operations, journal.Operation{OperationID: operationID, SubscriptionID: subscriptionID, StatusText: status})
-		}
-	}
 	for _, item := range o.Subscriptions {
-		s.subscriptionIDs = union(s.subscriptionIDs, []string{item.SubscriptionID})
-		add(item.OperationID, item.SubscriptionID, item.StatusText)
+		s.take(item)
 	}
-	add(o.OperationID, "", o.StatusText)
+	if whole := (stellr.Accepted{OperationID: o.OperationID, StatusText: o.StatusText}); o.OperationID != "" || len(o.Subscriptions) == 0 {
+		s.take(whole)
+	}
+	s.open = s.open || o.OperationID == "" && s.failed == nil && len(o.Subscriptions) < items
 	return s, nil
 }
 

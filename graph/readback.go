@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,17 +23,22 @@ type finding struct {
 type findingKind int
 
 const (
-	noTrace  findingKind = iota // none of it of it, or not yet
+	noTrace  findingKind = iota // nothing of it is there
 	happened                    // it was carried out
-	unsure                      // there is something, and it may be of another's doing
+	unsure                      // something is there, and it may not have come to an end or be of another's doing
 )
 
 // readBack finds out by reading what became of a command. One match: it was carried out. Nothing after all readings: it
 // was not, as far as reading can tell. Anything else is for a person.
 func (k *keeper) readBack(ctx context.Context, c *journal.Command, now time.Time) {
 	schedule := k.r.Writes.ReadBack
-	found, err := k.find(ctx, c)
-	if err != nil {
+	found, err := k.find(ctx, c, now)
+	switch {
+	case c.Step == journal.Ended: // its operations said so
+		return
+	case err != nil && lasting(err):
+		found = finding{verdict: unsure}
+	case err != nil:
 		c.DueAt = now.Add(min(schedule[min(c.Reads, len(schedule)-1)], 10*time.Minute)) // a reading that failed does not count
 		return
 	}
@@ -77,8 +83,28 @@ func (k *keeper) found(c *journal.Command, f finding, now time.Time) {
 	c.Inferred = true
 }
 
-// find reads what a command would have changed.
-func (k *keeper) find(ctx context.Context, c *journal.Command) (finding, error) {
+// find reads what a command would have changed. Where Stellr took it and named operations, those tell: they may end the
+// command; and while they do not, or are not known any more, that nothing is to be seen proves nothing.
+func (k *keeper) find(ctx context.Context, c *journal.Command, now time.Time) (finding, error) {
+	taken := len(c.Operations) > 0
+	if taken {
+		if left := k.lookAt(ctx, c, now); left == 0 {
+			k.concluded(ctx, c, now)
+			return finding{verdict: unsure}, nil
+		}
+		if slices.ContainsFunc(c.Operations, func(o journal.Operation) bool { return !o.Ended && o.MissingSince.IsZero() }) {
+			return finding{verdict: unsure}, nil
+		}
+	}
+	found, err := k.trace(ctx, c)
+	if taken && found.verdict == noTrace {
+		found.verdict = unsure
+	}
+	return found, err
+}
+
+// trace looks for what a command would have changed.
+func (k *keeper) trace(ctx context.Context, c *journal.Command) (finding, error) {
 	e := evidenceOf(c)
 	switch c.Action {
 	case actionCreateCustomer:
@@ -89,7 +115,7 @@ func (k *keeper) find(ctx context.Context, c *journal.Command) (finding, error) 
 	case actionSaveVendorAccount:
 		return k.findAccount(ctx, c, e.Account)
 	case actionUpdateRenewal:
-		return k.findInLog(ctx, c, e)
+		return k.findDecision(ctx, c, e)
 	}
 	switch {
 	case makesSubscriptions(c.Action):
@@ -116,12 +142,12 @@ func (k *keeper) findChanged(ctx context.Context, c *journal.Command, e evidence
 		return finding{}, err
 	case s != nil && e.Wanted.fits(s):
 		return when(true), nil
-	case len(e.Bought) > 0: // an upgrade may give a new id
-		if found, err := k.findBought(ctx, c, e); err != nil || found.verdict == happened {
+	case len(e.Bought) > 0 && c.Action == actionUpgradeSubscription: // it may have a new id
+		if found, err := k.findBought(ctx, c, e); err != nil || found.verdict != noTrace {
 			return found, err
 		}
 	}
-	if s == nil || !e.Before.fits(s) {
+	if s == nil || !e.Before.fits(s) || e.Wanted.Quantity != nil && s.Quantity == nil {
 		return finding{verdict: unsure}, nil
 	}
 	if c.Action == actionDowngradeSubscription || c.Action == actionChangePlan {
@@ -130,7 +156,34 @@ func (k *keeper) findChanged(ctx context.Context, c *journal.Command, e evidence
 	return finding{}, nil
 }
 
-// findInLog looks for an entry of the subscription in its contract's change log since the command was sent.
+// findDecision looks at what is decided for the end of the term. Which plan was accepted is in the change log only.
+func (k *keeper) findDecision(ctx context.Context, c *journal.Command, e evidence) (finding, error) {
+	options, err := present(k.r.Client.RenewalOptions(ctx, c.CustomerNo, c.SubscriptionIDs[0]))
+	switch {
+	case err != nil:
+		return finding{}, err
+	case options == nil || e.Decision == "" || options.Decision == stellr.RenewalOther:
+		return finding{verdict: unsure}, nil
+	case options.Decision != e.Decision:
+		return finding{}, nil
+	case len(e.Bought) == 0:
+		return when(true), nil
+	}
+	found, err := k.findInLog(ctx, c, e)
+	if found.verdict == noTrace {
+		found.verdict = unsure // the decision is there: it may have been made before
+	}
+	return found, err
+}
+
+// scheduling is what a change log says of things that are to happen at the end of a term.
+var scheduling = regexp.MustCompile(`(?i)renew|plan|downgrade|schedul`)
+
+// skew is how far apart the clocks of the gateway and of Stellr may be.
+const skew = 10 * time.Minute
+
+// findInLog looks in the contract's change log for something that is to happen to the subscription at the end of its
+// term, and was entered since the command was sent. What was entered shortly before that proves nothing.
 func (k *keeper) findInLog(ctx context.Context, c *journal.Command, e evidence) (finding, error) {
 	if e.Contract == "" || !k.r.Client.Available(stellr.ActionListChangeLog) {
 		return finding{verdict: unsure}, nil
@@ -140,43 +193,61 @@ func (k *keeper) findInLog(ctx context.Context, c *journal.Command, e evidence) 
 	if err != nil {
 		return finding{}, err
 	}
-	return when(slices.ContainsFunc(entries.Items, func(entry *stellr.ChangeLogEntry) bool {
-		return entry.SubscriptionID == c.SubscriptionIDs[0] && !entry.At.Before(sent) && entry.SeatsDelta() == nil
-	})), nil
+	found := finding{}
+	for _, entry := range entries.Items {
+		switch {
+		case entry.SubscriptionID != c.SubscriptionIDs[0] || !scheduling.MatchString(entry.Activity+" "+entry.Text):
+		case !entry.At.Before(sent):
+			return when(true), nil
+		case !entry.At.Before(sent.Add(-skew)):
+			found.verdict = unsure
+		}
+	}
+	return found, nil
 }
 
-// findBought looks for subscriptions that were not there before, of the products that were bought. Those that other
-// commands brought are not counted.
+// findBought looks for subscriptions that were not there before, of the products that were bought, and that no other
+// command brought. One that is still pending may yet come to nothing.
 func (k *keeper) findBought(ctx context.Context, c *journal.Command, e evidence) (finding, error) {
 	all, err := k.r.Client.Subscriptions(c.CustomerNo).Collect(ctx)
 	if err != nil {
 		return finding{}, err
 	}
-	taken, err := k.takenByOthers(ctx, c)
+	beside, err := k.beside(ctx, c)
 	if err != nil {
 		return finding{}, err
 	}
-	wanted := slices.Clone(e.Bought)
-	var ids []string
+	var fresh []*stellr.Subscription
 	for _, s := range all.Items {
-		if slices.Contains(e.Existing, s.SubscriptionID) || slices.Contains(taken, s.SubscriptionID) || s.ParentID != "" && s.ParentID != e.Parent {
-			continue
-		}
-		if !slices.ContainsFunc(e.Bought, func(b bought) bool { return b.is(s) }) {
-			continue
-		}
-		ids = append(ids, s.SubscriptionID)
-		if i := slices.IndexFunc(wanted, func(b bought) bool { return b.is(s) }); i >= 0 {
-			wanted = slices.Delete(wanted, i, i+1)
+		old := slices.Contains(e.Existing, s.SubscriptionID) || s.ParentID != "" && s.ParentID != e.Parent
+		if !old && !beside.taken(s.SubscriptionID) && slices.ContainsFunc(e.Bought, func(b bought) bool { return b.is(s) }) {
+			fresh = append(fresh, s)
 		}
 	}
+	slices.SortFunc(fresh, func(a, b *stellr.Subscription) int { return strings.Compare(a.SubscriptionID, b.SubscriptionID) })
+	mine, total := beside.turn(c, e)
 	switch {
-	case len(ids) == 0:
+	case len(fresh) == 0:
 		return finding{}, nil
-	case len(wanted) == 0 && len(ids) == len(e.Bought):
-		return finding{verdict: happened, subscriptionIDs: ids}, nil
+	case mine < 0 || len(fresh) != total*len(e.Bought):
+		return finding{verdict: unsure}, nil
 	}
-	return finding{verdict: unsure}, nil
+	return whole(e.Bought, fresh[mine*len(e.Bought):(mine+1)*len(e.Bought)]), nil
+}
+
+// whole says whether subscriptions are all that was bought, and have come to life.
+func whole(wanted []bought, fresh []*stellr.Subscription) finding {
+	left := slices.Clone(wanted)
+	found := finding{verdict: happened}
+	for _, s := range fresh {
+		i := slices.IndexFunc(left, func(b bought) bool { return b.is(s) })
+		if i < 0 || s.Status == stellr.SubscriptionPending || s.Status == stellr.SubscriptionOther || s.Status == "" {
+			return finding{verdict: unsure}
+		}
+		left = slices.Delete(left, i, i+1)
+		found.subscriptionIDs = append(found.subscriptionIDs, s.SubscriptionID)
+	}
+	return found
 }
 
 // is says whether a subscription may be the one that was bought.
@@ -185,20 +256,47 @@ func (b bought) is(s *stellr.Subscription) bool {
 		(b.ResellerPONo == "" || s.ResellerPONo == "" || b.ResellerPONo == s.ResellerPONo)
 }
 
-// takenByOthers are the subscriptions that other commands for the customer brought or changed lately.
-func (k *keeper) takenByOthers(ctx context.Context, c *journal.Command) ([]string, error) {
+// others are the commands for the same customer beside one, those of the last hour before it and all after it.
+type others []*journal.Command
+
+func (k *keeper) beside(ctx context.Context, c *journal.Command) (others, error) {
 	const most = 1000
-	others, err := k.r.Journal.List(ctx, journal.Filter{Account: c.Account, CustomerNo: c.CustomerNo, From: c.CreatedAt.Add(-time.Hour)}, journal.Page{Limit: most})
-	var ids []string
-	for _, other := range others {
-		if other.ID != c.ID {
-			ids = append(ids, other.SubscriptionIDs...)
-		}
-	}
-	return ids, err
+	all, err := k.r.Journal.List(ctx, journal.Filter{Account: c.Account, CustomerNo: c.CustomerNo, From: c.CreatedAt.Add(-time.Hour)}, journal.Page{Limit: most})
+	return slices.DeleteFunc(all, func(other *journal.Command) bool { return other.ID == c.ID }), err
 }
 
-// findCustomer looks for a customer with the new one's name that no other command made.
+// taken says whether a subscription came of another command.
+func (o others) taken(id string) bool {
+	return slices.ContainsFunc(o, func(other *journal.Command) bool { return slices.Contains(made(other), id) })
+}
+
+// turn is the command's place among those of which nobody knows what they brought either, and how many they are. Where
+// they differ, what is there cannot be told apart, and the place is negative.
+func (o others) turn(c *journal.Command, e evidence) (mine, total int) {
+	total = 1
+	for _, other := range o {
+		bought := evidenceOf(other).Bought
+		rival := len(bought) > 0 && !other.DispatchedAt.IsZero() && (other.InFlight() || other.Status == journal.Unknown)
+		if !rival || !overlap(other.ProductIDs, c.ProductIDs) {
+			continue
+		}
+		if other.InFlight() || other.Action != c.Action || !slices.Equal(bought, e.Bought) {
+			return -1, 0
+		}
+		total++
+		if other.ID < c.ID {
+			mine++
+		}
+	}
+	return mine, total
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(text string) bool { return slices.Contains(b, text) })
+}
+
+// findCustomer looks for a customer with the new one's name that no other command made. One that does not tell when it was
+// made, or only on which day, may have been there before.
 func (k *keeper) findCustomer(ctx context.Context, c *journal.Command, wanted *newcomer) (finding, error) {
 	if wanted == nil {
 		return finding{verdict: unsure}, nil
@@ -207,28 +305,25 @@ func (k *keeper) findCustomer(ctx context.Context, c *journal.Command, wanted *n
 	if err != nil {
 		return finding{}, err
 	}
-	since := stellr.DateOf(c.DispatchedAt).Time()
-	var numbers []string
-	for _, customer := range all.Items {
-		old := !customer.CreatedAt.IsZero() && customer.CreatedAt.Before(since)
-		if !old && wanted.is(customer) {
-			numbers = append(numbers, customer.CustomerNo)
-		}
-	}
-	made, err := k.r.Journal.List(ctx, journal.Filter{Account: c.Account, Action: c.Action, From: since}, journal.Page{Limit: 1000})
+	today := stellr.DateOf(c.DispatchedAt).Time()
+	made, err := k.r.Journal.List(ctx, journal.Filter{Account: c.Account, Action: c.Action, From: today}, journal.Page{Limit: 1000})
 	if err != nil {
 		return finding{}, err
 	}
-	numbers = slices.DeleteFunc(numbers, func(no string) bool {
-		return slices.ContainsFunc(made, func(other *journal.Command) bool { return other.ID != c.ID && other.CustomerNo == no })
-	})
-	switch len(numbers) {
-	case 0:
-		return finding{}, nil
-	case 1:
-		return finding{verdict: happened, customerNo: numbers[0]}, nil
+	found := finding{}
+	for _, customer := range all.Items {
+		others := slices.ContainsFunc(made, func(other *journal.Command) bool { return other.ID != c.ID && other.CustomerNo == customer.CustomerNo })
+		at := customer.CreatedAt
+		switch {
+		case others || !wanted.is(customer) || !at.IsZero() && at.Before(today):
+		case found.verdict == noTrace && !at.Equal(today) && at.After(c.DispatchedAt.Add(-time.Minute)):
+			found = finding{verdict: happened, customerNo: customer.CustomerNo}
+		case !at.IsZero() && !at.Equal(today) && at.Before(c.DispatchedAt.Add(-skew)):
+		default:
+			return finding{verdict: unsure}, nil
+		}
 	}
-	return finding{verdict: unsure}, nil
+	return found, nil
 }
 
 func (n *newcomer) is(c *stellr.Customer) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
 
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
@@ -21,7 +22,7 @@ func (r *Resolver) rehearse(ctx context.Context, w *write, c draft) (*payload.Pa
 	p := w.shown(r.refused())
 	if problem != nil {
 		p.UserErrors = append(p.UserErrors, problem)
-		if problem.Code == journal.NotFound {
+		if w.subscription == nil {
 			return p, nil // there is nothing to make a request of
 		}
 	}
@@ -37,7 +38,7 @@ func (r *Resolver) rehearse(ctx context.Context, w *write, c draft) (*payload.Pa
 		}
 		p.UserErrors = append(p.UserErrors, problems...)
 	}
-	if p.Preview.Request, problem, err = made(ctx, w); err != nil {
+	if p.Preview.Request, problem, err = madeUp(ctx, w); err != nil {
 		return nil, err
 	}
 	p.UserErrors = with(p.UserErrors, problem)
@@ -54,8 +55,8 @@ func with(problems []*journal.Problem, problem *journal.Problem) []*journal.Prob
 	return append(problems, problem)
 }
 
-// made is the request as it would be sent, without secrets.
-func made(ctx context.Context, w *write) (json.RawMessage, *journal.Problem, error) {
+// madeUp is the request as it would be sent, without secrets.
+func madeUp(ctx context.Context, w *write) (json.RawMessage, *journal.Problem, error) {
 	rehearsing, request := stellr.Rehearse(ctx)
 	_, err := w.send(rehearsing)
 	failure, known := errors.AsType[*stellr.Error](err)
@@ -66,16 +67,20 @@ func made(ctx context.Context, w *write) (json.RawMessage, *journal.Problem, err
 	default:
 		return nil, nil, err
 	}
-	path := request.Path
-	if len(request.Query) > 0 {
-		path += "?" + request.Query.Encode()
-	}
 	raw, err := json.Marshal(struct {
 		Method string          `json:"method"`
 		Path   string          `json:"path"`
 		Body   json.RawMessage `json:"body,omitempty"`
-	}{request.Method, path, request.Body})
+	}{request.Method, pathWith(request.Path, request.Query), request.Body})
 	return raw, nil, err
+}
+
+// pathWith is a path with its query.
+func pathWith(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
 }
 
 // foretell is what the journal would say to the command.

@@ -28,7 +28,13 @@ func (r *Resolver) updateRenewal(in model.UpdateRenewalInput) *write {
 			CoterminousDate: plan.CoterminousDate,
 		}
 	}
-	r.on(w, model.LifecycleActionUpdateRenewal, step{}, func(*stellr.Subscription) *journal.Problem { return nil })
+	r.on(w, model.LifecycleActionUpdateRenewal, step{}, func(*stellr.Subscription) *journal.Problem {
+		w.evidence.Decision, w.evidence.Bought = in.Decision, nil
+		for _, plan := range setting.NewPlans {
+			w.evidence.Bought = append(w.evidence.Bought, bought{ProductID: plan.ProductID, Quantity: plan.Quantity})
+		}
+		return nil
+	})
 	looked := w.look
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
 		for i := range products {

@@ -26,7 +26,7 @@ func (r *Resolver) stellrRequest(ctx context.Context, in model.StellrRequestInpu
 		w.require(in.Method != http.MethodGet, "A GET has no body.", "body")
 		request.Body = in.Body
 	}
-	w.customerNo = customerNo
+	w.customerNo = plainKey(customerNo)
 	w.send = func(ctx context.Context) (*sent, error) {
 		answer, err := r.Client.Request(ctx, request)
 		return &sent{generic: answer}, err
@@ -45,7 +45,7 @@ func (r *Resolver) read(ctx context.Context, w *write, request stellr.GenericReq
 	case len(w.problems) > 0:
 		return r.refused(w.problems...), nil
 	case w.dryRun:
-		p, preview := r.refused(), map[string]string{"method": request.Method, "path": request.Path}
+		p, preview := r.refused(), map[string]string{"method": request.Method, "path": pathWith(request.Path, request.Query)}
 		raw, err := json.Marshal(preview)
 		p.Preview = &payload.Preview{Request: raw}
 		return p, err

@@ -44,7 +44,7 @@ type Reader interface {
 
 // Operation is the first of Operations; nil when there is none.
 func (p *Payload) Operation(ctx context.Context) (*stellr.Operation, error) {
-	return first(p.Operations(ctx))
+	return First(p.Operations(ctx))
 }
 
 // Operations are what Stellr works the write off in.
@@ -57,7 +57,7 @@ func (p *Payload) Operations(ctx context.Context) ([]*stellr.Operation, error) {
 
 // Subscription is the first of Subscriptions; nil when there is none.
 func (p *Payload) Subscription(ctx context.Context) (*stellr.Subscription, error) {
-	return first(p.Subscriptions(ctx))
+	return First(p.Subscriptions(ctx))
 }
 
 // Subscriptions are the ones that were changed or came of the write.
@@ -95,7 +95,8 @@ func (p *Payload) VendorAccount(ctx context.Context) (*stellr.VendorAccount, err
 	return p.Reader.CommandVendorAccount(ctx, p.Command)
 }
 
-func first[T any](all []*T, err error) (*T, error) {
+// First is the first of several; nil when there is none.
+func First[T any](all []*T, err error) (*T, error) {
 	if len(all) == 0 {
 		return nil, err
 	}

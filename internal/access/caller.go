@@ -52,5 +52,5 @@ func (c Caller) May(role Role) bool { return slices.Contains(c.Roles, role) }
 func (c Caller) KeySpace() string {
 	names := slices.Clone(c.Organizations)
 	slices.Sort(names)
-	return strings.Join(slices.Compact(names), ",")
+	return strings.Join(slices.Compact(names), "\x1f")
 }

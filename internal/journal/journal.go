@@ -70,6 +70,8 @@ type Operation struct {
 	StatusText     string `json:"status,omitempty"` // as last seen
 	Ended          bool   `json:"ended,omitempty"`
 	Failed         bool   `json:"failed,omitempty"`
+	// MissingSince is when Stellr was first seen not to know it; zero while it does.
+	MissingSince time.Time `json:"missingSince,omitzero"`
 }
 
 // Command is one write.
@@ -137,6 +139,7 @@ const (
 type Check struct {
 	DuplicatesSince time.Time // an identical spending command created since then is Duplicate; zero: none is
 	ReadAt          time.Time // when the subscription was read that the command is based on; zero: none was
+	Settled         bool      // the command relies on how the subscription stands: one that is still followed is Busy too
 }
 
 // Filter says which commands. What is empty does not narrow; Account is always needed.
@@ -168,18 +171,17 @@ type Journal interface {
 	// Claim puts a new command, at step Claimed, into the journal and answers Won, unless something speaks against it:
 	// then nothing is written. The order of the verdicts is Taken, Blocked, Duplicate, Busy, Outdated.
 	//
-	// Won sets c's step and version. CreatedAt must be set.
-	//
 	//   - Taken: a command with the same account, organization, action and non-empty key that is not Released.
 	//   - Blocked, for spending commands: a spending command of status Unknown in the same account and for the same
 	//     customer, of any organization, that has a product or a subscription in common.
 	//   - Duplicate, for spending commands: one of the same account, organization, action and input hash, created at or
-	//     after check.DuplicatesSince, that is neither Rejected nor Failed.
+	//     after check.DuplicatesSince, that is neither Rejected nor Failed, or that left something behind.
 	//   - Busy and Outdated, where check.ReadAt is set: a command of the same account and customer, of any organization,
-	//     whose first SubscriptionIDs entry is c's, in flight (Busy), or dispatched and saved since check.ReadAt
+	//     whose first SubscriptionIDs entry is c's, in flight (Busy), or dispatched or finished since check.ReadAt
 	//     (Outdated).
 	//
-	// It holds against every other Claim, on any node: of two that exclude each other one wins.
+	// It holds against every other Claim, on any node: of two that exclude each other one wins. Won sets c's step and
+	// version. A command without the time of its creation is an error.
 	Claim(ctx context.Context, c *Command, check Check) (Verdict, *Command, error)
 	// Look is Claim without writing: Free instead of Won.
 	Look(ctx context.Context, c *Command, check Check) (Verdict, *Command, error)

@@ -14,7 +14,7 @@ const (
 	sqlGet = selectCommand + "WHERE account = $1 AND id = $2"
 
 	sqlByKey = selectCommand + `WHERE account = $1 AND key = $2 AND key <> '' AND ($3 = '' OR organization = $3) AND ($4 = '' OR action = $4)
-		ORDER BY id DESC LIMIT 1`
+		ORDER BY released, id DESC LIMIT 1`
 
 	sqlByOperation = selectCommand + `WHERE id = (SELECT min(command_id) FROM command_operations WHERE account = $1 AND operation_id = $2)`
 

@@ -138,7 +138,7 @@ func sqliteSQL(sql string) string { return strings.ReplaceAll(sql, "$", "?") }
 // everyQuestion is the text of all questions about new commands.
 func everyQuestion() []string {
 	var all []string
-	for _, q := range questions(&Command{Key: "any", Spends: true, SubscriptionIDs: []string{"any"}}, Check{time.Unix(1, 0), time.Unix(1, 0)}) {
+	for _, q := range questions(&Command{Key: "any", Spends: true, SubscriptionIDs: []string{"any"}}, Check{DuplicatesSince: time.Unix(1, 0), ReadAt: time.Unix(1, 0)}) {
 		all = append(all, q.sql)
 	}
 	return all

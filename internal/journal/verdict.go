@@ -31,14 +31,18 @@ func questions(c *Command, check Check) []question {
 	}
 	if c.Spends && !check.DuplicatesSince.IsZero() {
 		ask(Duplicate, `account = $1 AND organization = $2 AND action = $3 AND input_hash = $4 AND spends AND created_at >= $5
-			AND status NOT IN ('REJECTED', 'FAILED') ORDER BY created_at DESC, id DESC LIMIT 1`,
+			AND (status NOT IN ('REJECTED', 'FAILED') OR CAST(left_behind AS text) LIKE '["%') ORDER BY created_at DESC, id DESC LIMIT 1`,
 			nil, account, organization, action, text(c.InputHash), micros(check.DuplicatesSince))
 	}
 	if len(c.SubscriptionIDs) > 0 && c.SubscriptionIDs[0] != "" && !check.ReadAt.IsZero() {
 		same := "account = $1 AND customer_no = $2 AND subject = $3 AND subject <> '' AND "
 		customer, subject := text(c.CustomerNo), text(c.SubscriptionIDs[0])
-		ask(Busy, same+"step IN ('claimed', 'dispatched') ORDER BY id DESC LIMIT 1", nil, account, customer, subject)
-		ask(Outdated, same+"changed_at >= $4 AND dispatched_at <> 0 ORDER BY changed_at DESC, id DESC LIMIT 1",
+		also := ""
+		if check.Settled {
+			also = string(Following)
+		}
+		ask(Busy, same+"(step IN ('claimed', 'dispatched') OR step = $4) ORDER BY id DESC LIMIT 1", nil, account, customer, subject, also)
+		ask(Outdated, same+"(dispatched_at >= $4 OR finished_at >= $4) AND dispatched_at <> 0 ORDER BY id DESC LIMIT 1",
 			nil, account, customer, subject, micros(check.ReadAt))
 	}
 	return all

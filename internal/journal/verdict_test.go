@@ -143,8 +143,11 @@ func TestWhatFailedIsNoDuplicate(t *testing.T) {
 		for _, status := range []journal.Status{journal.Rejected, journal.Failed, journal.Failed} {
 			c := m.command(func(c *journal.Command) { c.InputHash = "same" })
 			want(t, j, c, journal.Check{DuplicatesSince: noon}, journal.Won, nil)
-			saved(t, j, c, func(c *journal.Command) { c.Status = status })
+			saved(t, j, c, func(c *journal.Command) { c.Status, c.LeftBehind = status, []string{} })
 		}
+		partly := won(t, j, m.command(func(c *journal.Command) { c.InputHash = "partly" }))
+		saved(t, j, partly, func(c *journal.Command) { c.Status, c.LeftBehind = journal.Failed, []string{"s1"} })
+		want(t, j, m.command(func(c *journal.Command) { c.InputHash = "partly" }), journal.Check{DuplicatesSince: noon}, journal.Duplicate, partly)
 	})
 }
 
@@ -171,9 +174,17 @@ func TestBusyAndOutdated(t *testing.T) {
 		})
 		want(t, j, change(nil), read, journal.Busy, first)
 		for _, step := range []journal.Step{journal.Following, journal.Reading, journal.Ended} {
-			saved(t, j, first, func(c *journal.Command) { c.Step, c.ChangedAt = step, read.ReadAt })
+			settled := journal.Check{ReadAt: read.ReadAt, Settled: true}
+			saved(t, j, first, func(c *journal.Command) { c.Step, c.FinishedAt = step, read.ReadAt })
 			want(t, j, change(nil), read, journal.Outdated, first)
-			saved(t, j, first, func(c *journal.Command) { c.ChangedAt = read.ReadAt.Add(-time.Microsecond) })
+			saved(t, j, first, func(c *journal.Command) { c.FinishedAt, c.DispatchedAt = time.Time{}, read.ReadAt })
+			want(t, j, change(nil), read, journal.Outdated, first)
+			saved(t, j, first, func(c *journal.Command) { c.DispatchedAt, c.ChangedAt = noon, read.ReadAt.Add(time.Hour) })
+			if step == journal.Following {
+				want(t, j, change(nil), settled, journal.Busy, first)
+			} else {
+				wantVerdict(t, "Look", journal.Free, nil)(j.Look(t.Context(), change(nil), settled))
+			}
 			want(t, j, change(func(c *journal.Command) { c.SubscriptionIDs = []string{"s1"}; c.Account = string(step) }), read, journal.Won, nil)
 			wantVerdict(t, "Look", journal.Free, nil)(j.Look(t.Context(), change(nil), read))
 		}
@@ -189,7 +200,7 @@ func TestTheOrderOfVerdicts(t *testing.T) {
 		subscription := []string{"s1"}
 		outdated := saved(t, j, won(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = subscription })),
 			func(c *journal.Command) {
-				c.Step, c.DispatchedAt, c.ChangedAt = journal.Ended, noon, noon.Add(time.Hour)
+				c.Step, c.DispatchedAt, c.FinishedAt = journal.Ended, noon.Add(-time.Hour), noon.Add(time.Hour)
 			})
 		busy := won(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = subscription }))
 		duplicate := won(t, j, m.command(func(c *journal.Command) { c.InputHash = "same" }))
@@ -210,7 +221,7 @@ func TestTheOrderOfVerdicts(t *testing.T) {
 		want(t, j, c, check, journal.Busy, busy)
 		saved(t, j, busy, func(c *journal.Command) { c.Step = journal.Ended })
 		want(t, j, c, check, journal.Outdated, outdated)
-		saved(t, j, outdated, func(c *journal.Command) { c.ChangedAt = noon.Add(-time.Hour) })
+		saved(t, j, outdated, func(c *journal.Command) { c.FinishedAt = noon.Add(-time.Hour) })
 		want(t, j, c, check, journal.Won, nil)
 	})
 }

@@ -51,6 +51,11 @@ func (w *writer) write(ctx context.Context, do func(context.Context, *session) e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	select {
+	case <-w.quit: // asked by itself, since select takes any of what is possible
+		return errClosed
+	default:
+	}
 	j := &job{do: do, done: make(chan struct{})}
 	select {
 	case <-w.quit:
