@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -87,6 +88,21 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig) error {
 	}
 	db := stdlib.OpenDB(*config)
 	return errors.Join(migrate(ctx, goose.DialectPostgres, db, files), db.Close())
+}
+
+// unreadable and unwritable say that a statement failed. A connection can keep to a time in which its server only let
+// read, such as while its disk was full or another server was the one to write to. New ones are made after that, which
+// find out how things are now.
+func (p *postgres) unreadable(err error) error { return unreadable(p.renew(err)) }
+
+func (p *postgres) unwritable(err error) error { return unwritable(p.renew(err)) }
+
+func (p *postgres) renew(err error) error {
+	const readOnly = "25006"
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == readOnly {
+		p.pool.Reset()
+	}
+	return err
 }
 
 // Close ends the journal's use.

@@ -55,11 +55,11 @@ func (p *postgres) commands(ctx context.Context, sql string, values ...any) ([]*
 	defer cancel()
 	rows, err := p.pool.Query(ctx, sql, values...)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, p.unreadable(err)
 	}
 	found, err := collect(rows)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, p.unreadable(err)
 	}
 	return found, nil
 }

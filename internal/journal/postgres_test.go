@@ -142,3 +142,52 @@ func TestLocksAreTakenInOneOrder(t *testing.T) {
 		t.Error("two locks are one")
 	}
 }
+
+// Connections that began while nothing could be written do not keep to that.
+func TestAServerThatLetsWriteAgain(t *testing.T) {
+	p := openPool(t)
+	database := p.pool.Config().ConnConfig.Database
+	set := func(setting string) {
+		t.Helper()
+		c, err := pgx.ConnectConfig(t.Context(), p.pool.Config().ConnConfig)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close(context.Background())
+		if _, err := c.Exec(t.Context(), "SET default_transaction_read_only = off"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Exec(t.Context(), "ALTER DATABASE "+database+" SET default_transaction_read_only = "+setting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &Command{ID: "1", Account: "a", CreatedAt: time.Unix(1, 0), DueAt: time.Unix(1, 0)}
+	if verdict, _, err := p.Claim(t.Context(), c, Check{}); err != nil || verdict != Won {
+		t.Fatal(verdict, err)
+	}
+	for name, write := range map[string]func() error{
+		"Check": func() error { return p.Check(t.Context()) },
+		"Save":  func() error { return p.Save(t.Context(), c) },
+		"Take": func() error {
+			_, err := p.Take(t.Context(), "a", "node", time.Unix(2, 0), 0, 1)
+			return err
+		},
+		"Claim": func() error {
+			_, _, err := p.Claim(t.Context(), &Command{ID: NewID(time.Unix(1, 0)), Account: "a", CreatedAt: time.Unix(1, 0)}, Check{})
+			return err
+		},
+	} {
+		set("on")
+		p.pool.Reset() // all connections are of that time
+		if err := write(); err == nil {
+			t.Errorf("%s wrote", name)
+		}
+		set("off")
+		if err := write(); err == nil {
+			continue
+		}
+		if err := write(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

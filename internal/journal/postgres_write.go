@@ -39,7 +39,7 @@ func (p *postgres) Claim(ctx context.Context, c *Command, check Check) (Verdict,
 	for ctx.Err() == nil {
 		verdict, other, err := p.tryClaim(ctx, c, row, check)
 		if err != nil {
-			return "", nil, unwritable(err)
+			return "", nil, p.unwritable(err)
 		}
 		if verdict == Won {
 			c.Step, c.Version = row.Step, row.Version
@@ -122,14 +122,14 @@ func (p *postgres) Save(ctx context.Context, c *Command) error {
 	defer cancel()
 	connection, err := p.pool.Acquire(waiting)
 	if err != nil {
-		return unwritable(err)
+		return p.unwritable(err)
 	}
 	defer connection.Release()
 	writing, cancel := seenThrough(ctx)
 	defer cancel()
 	n := 0
 	if err := connection.QueryRow(writing, p.queries.save, append(row.values(), operationIDs(c))...).Scan(&n); err != nil {
-		return unwritable(err)
+		return p.unwritable(err)
 	}
 	if n == 0 {
 		return ErrStale
@@ -156,7 +156,7 @@ func (p *postgres) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	if _, err := p.pool.Exec(ctx, sqlCheck); err != nil {
-		return unwritable(err)
+		return p.unwritable(err)
 	}
 	return nil
 }
