@@ -92,7 +92,7 @@ func (p *postgres) ByKey(ctx context.Context, account, organization, action, key
 
 // ByOperation is the command that started the operation; see Journal.
 func (p *postgres) ByOperation(ctx context.Context, account, operationID string) (*Command, error) {
-	return p.one(ctx, sqlByOperation, text(account), text(operationID))
+	return p.one(ctx, sqlByOperation, text(account), indexed(operationID))
 }
 
 func (p *postgres) one(ctx context.Context, sql string, values ...any) (*Command, error) {

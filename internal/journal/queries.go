@@ -101,7 +101,7 @@ func operationIDs(c *Command) []string {
 	ids := make([]string, 0, len(c.Operations))
 	seen := map[string]bool{"": true}
 	for _, o := range c.Operations {
-		if id := text(o.OperationID); !seen[id] {
+		if id := indexed(o.OperationID); !seen[id] {
 			seen[id] = true
 			ids = append(ids, id)
 		}

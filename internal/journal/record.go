@@ -2,6 +2,7 @@ package journal
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type record struct {
 func newRecord(c *Command) (*record, error) {
 	r := &record{Command: *c}
 	if len(c.SubscriptionIDs) > 0 {
-		r.subject = text(c.SubscriptionIDs[0])
+		r.subject = indexed(c.SubscriptionIDs[0])
 	}
 	r.created, r.dispatched, r.finished = micros(c.CreatedAt), micros(c.DispatchedAt), micros(c.FinishedAt)
 	r.changed, r.due, r.leaseUntil = micros(c.ChangedAt), micros(c.DueAt), micros(c.LeaseUntil)
@@ -116,6 +117,15 @@ func scanCommand(row interface{ Scan(places ...any) error }) (*Command, error) {
 // outcome is not recorded. Texts that were different can become equal by it: for keys that errs on the safe side.
 func text(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
+}
+
+// indexed is what is looked up for an id of Stellr's: a hash where it is long, since PostgreSQL has no room for that in
+// an index, and an outcome must be recorded whatever Stellr calls it.
+func indexed(id string) string {
+	if id = text(id); len(id) <= 255 {
+		return id
+	}
+	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(id)))
 }
 
 // micros is a moment as it is kept: microseconds since 1970, rounded down; 0 for no time.

@@ -1,6 +1,8 @@
 package journal_test
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"hash/crc32"
@@ -298,4 +300,27 @@ func trimmed(ids []string) string {
 		ids[i] = strings.TrimLeft(ids[i], "0")
 	}
 	return strings.Join(ids, " ")
+}
+
+// What Stellr calls a thing is no reason not to record what became of it, however long it is.
+func TestLongIDs(t *testing.T) {
+	overBoth(t, func(t *testing.T, s store) {
+		j, m := s.openAll(t)[0], &maker{}
+		random := make([]byte, 5000) // so that it cannot be packed
+		if _, err := rand.Read(random); err != nil {
+			t.Fatal(err)
+		}
+		long := hex.EncodeToString(random)
+		one, other := long+"1", long+"2"
+		c := won(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = []string{one} }))
+		read := journal.Check{ReadAt: noon}
+		want(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = []string{one} }), read, journal.Busy, c)
+		want(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = []string{other} }), read, journal.Won, nil)
+		saved(t, j, c, func(c *journal.Command) { c.Operations = []journal.Operation{{OperationID: one}} })
+		for id, wanted := range map[string]bool{one: true, other: false} {
+			if got, err := j.ByOperation(t.Context(), "account", id); err != nil || (got != nil) != wanted || wanted && got.ID != c.ID {
+				t.Errorf("by …%s: %v, %v", id[len(long):], got, err)
+			}
+		}
+	})
 }

@@ -106,7 +106,7 @@ func (s *sqlite) ByKey(ctx context.Context, account, organization, action, key s
 
 // ByOperation is the command that started the operation; see Journal.
 func (s *sqlite) ByOperation(ctx context.Context, account, operationID string) (*Command, error) {
-	return s.read.one(ctx, sqlByOperation, text(account), text(operationID))
+	return s.read.one(ctx, sqlByOperation, text(account), indexed(operationID))
 }
 
 // List is a page of the commands that match; see Journal.

@@ -36,7 +36,7 @@ func questions(c *Command, check Check) []question {
 	}
 	if len(c.SubscriptionIDs) > 0 && c.SubscriptionIDs[0] != "" && !check.ReadAt.IsZero() {
 		same := "account = $1 AND customer_no = $2 AND subject = $3 AND subject <> '' AND "
-		customer, subject := text(c.CustomerNo), text(c.SubscriptionIDs[0])
+		customer, subject := text(c.CustomerNo), indexed(c.SubscriptionIDs[0])
 		also := ""
 		if check.Settled {
 			also = string(Following)

@@ -12,7 +12,7 @@ CREATE TABLE commands (
     actor             text    NOT NULL,
     spends            boolean NOT NULL,
     customer_no       text    NOT NULL,
-    subject           text    NOT NULL, -- the first of subscription_ids
+    subject           text    NOT NULL, -- the first of subscription_ids, or its hash where it is long
     subscription_ids  json,
     vendor_id         text    NOT NULL,
     product_ids       json,
@@ -45,7 +45,7 @@ CREATE INDEX commands_due ON commands (account, due_at) WHERE due_at <> 0;
 CREATE INDEX commands_list ON commands (account, organization, id);
 CREATE INDEX commands_customer ON commands (account, customer_no, id);
 
--- Which command started an operation.
+-- Which command started an operation. Ids that are long are hashes.
 CREATE TABLE command_operations (
     account      text NOT NULL,
     operation_id text NOT NULL,

@@ -12,7 +12,7 @@ CREATE TABLE commands (
     actor             TEXT    NOT NULL,
     spends            INTEGER NOT NULL,
     customer_no       TEXT    NOT NULL,
-    subject           TEXT    NOT NULL, -- the first of subscription_ids
+    subject           TEXT    NOT NULL, -- the first of subscription_ids, or its hash where it is long
     subscription_ids  TEXT,
     vendor_id         TEXT    NOT NULL,
     product_ids       TEXT,
@@ -46,7 +46,7 @@ CREATE INDEX commands_unfinished ON commands (step) WHERE step <> 'ended';
 CREATE INDEX commands_list ON commands (account, organization, id);
 CREATE INDEX commands_customer ON commands (account, customer_no, id);
 
--- Which command started an operation.
+-- Which command started an operation. Ids that are long are hashes.
 CREATE TABLE command_operations (
     account      TEXT NOT NULL,
     operation_id TEXT NOT NULL,
