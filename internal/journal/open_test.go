@@ -109,6 +109,21 @@ func TestWhatAProcessLeftIsDueAtOnce(t *testing.T) {
 	})
 }
 
+// A clock that was put back must not have what was left wait until it is again as late as it was.
+func TestWhatWasMadeLaterIsDueAtOnceToo(t *testing.T) {
+	s := stores()[0]
+	url := s.fresh(t)
+	j, err := journal.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := won(t, j, (&maker{}).command(func(c *journal.Command) { c.CreatedAt = noon.Add(time.Hour) }))
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	takes(t, open(t, url), "after", noon, 9, c)
+}
+
 func TestANewerDatabaseIsRefused(t *testing.T) {
 	overBoth(t, func(t *testing.T, s store) {
 		url := s.fresh(t)

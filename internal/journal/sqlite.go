@@ -89,8 +89,9 @@ func (s *sqlite) start(ctx context.Context) error {
 		return err
 	}
 	// The lock says that the process before is gone: nobody else holds a lease, and nothing is on its way any more.
-	// So whatever has not ended is due at once, also what was only claimed, or sent.
-	_, err = s.writes.ExecContext(ctx, "UPDATE commands SET node = '', lease_until = 0, due_at = created_at WHERE step <> 'ended'")
+	// So whatever has not ended is due at once, also what was only claimed, or sent, and also where the clock was put back:
+	// since the first moment that there is.
+	_, err = s.writes.ExecContext(ctx, "UPDATE commands SET node = '', lease_until = 0, due_at = 1 WHERE step <> 'ended'")
 	if err != nil {
 		return err
 	}
