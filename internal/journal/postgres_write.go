@@ -24,7 +24,7 @@ func newPostgresQueries() postgresQueries {
 			WHERE account = $2 AND command_id = written.id AND operation_id <> ALL ($%d::text[])) SELECT count(*) FROM written`,
 			updateSQL(), fresh, operations),
 		// Materialized, so that no more rows are locked than are taken.
-		take: `WITH due AS MATERIALIZED (SELECT id AS taken FROM commands WHERE account = $1 AND due_at <> 0 AND due_at <= $3
+		take: `WITH due AS MATERIALIZED (SELECT id AS taken FROM commands WHERE account = $1 AND due_at > 0 AND due_at <= $3
 			AND (node = '' OR lease_until <= $3) ORDER BY due_at, id LIMIT $5 FOR UPDATE SKIP LOCKED)
 			UPDATE commands SET node = $2, lease_until = $4 FROM due WHERE id = taken RETURNING ` + columns,
 	}

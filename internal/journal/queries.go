@@ -19,7 +19,7 @@ const (
 	sqlByOperation = selectCommand + `WHERE id = (SELECT min(command_id) FROM command_operations WHERE account = $1 AND operation_id = $2)`
 
 	sqlNextDue = `SELECT coalesce(min(CASE WHEN node <> '' AND lease_until > due_at THEN lease_until ELSE due_at END), 0)
-		FROM commands WHERE account = $1 AND due_at <> 0`
+		FROM commands WHERE account = $1 AND due_at > 0`
 
 	sqlCheck = "INSERT INTO checked (id, times) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET times = checked.times + 1"
 )

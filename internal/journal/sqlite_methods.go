@@ -14,7 +14,7 @@ import (
 // The statements that only SQLite is given.
 const (
 	sqliteTake = `UPDATE commands SET node = $2, lease_until = $4 WHERE id IN (SELECT id FROM commands
-		WHERE account = $1 AND due_at <> 0 AND due_at <= $3 AND (node = '' OR lease_until <= $3) ORDER BY due_at, id LIMIT $5)
+		WHERE account = $1 AND due_at > 0 AND due_at <= $3 AND (node = '' OR lease_until <= $3) ORDER BY due_at, id LIMIT $5)
 		RETURNING ` + columns
 
 	sqliteForget = `DELETE FROM command_operations WHERE account = $1 AND command_id = $2

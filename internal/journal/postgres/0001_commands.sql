@@ -38,10 +38,11 @@ CREATE TABLE commands (
 
 CREATE UNIQUE INDEX commands_key ON commands (account, organization, action, key) WHERE key <> '' AND NOT released;
 CREATE INDEX commands_by_key ON commands (account, key, id) WHERE key <> '';
-CREATE INDEX commands_unknown ON commands (account, customer_no) WHERE spends AND status = 'UNKNOWN';
+CREATE INDEX commands_unknown ON commands (account, customer_no, status, id) WHERE spends AND status = 'UNKNOWN';
 CREATE INDEX commands_same ON commands (account, organization, action, input_hash, created_at) WHERE spends;
 CREATE INDEX commands_subject ON commands (account, customer_no, subject, id) WHERE subject <> '';
-CREATE INDEX commands_due ON commands (account, due_at) WHERE due_at <> 0;
+CREATE INDEX commands_due ON commands (account, due_at) WHERE due_at > 0;
+CREATE INDEX commands_all ON commands (account, id);
 CREATE INDEX commands_list ON commands (account, organization, id);
 CREATE INDEX commands_customer ON commands (account, customer_no, id);
 
