@@ -177,8 +177,8 @@ type Journal interface {
 	//   - Duplicate, for spending commands: one of the same account, organization, action and input hash, created at or
 	//     after check.DuplicatesSince, that is neither Rejected nor Failed, or that left something behind.
 	//   - Busy and Outdated, where check.ReadAt is set: a command of the same account and customer, of any organization,
-	//     whose first SubscriptionIDs entry is c's, in flight (Busy), or dispatched or finished since check.ReadAt
-	//     (Outdated).
+	//     whose first SubscriptionIDs entry is c's, in flight or, where check.Settled, followed (Busy), or dispatched or
+	//     finished since check.ReadAt (Outdated).
 	//
 	// It holds against every other Claim, on any node: of two that exclude each other one wins. Won sets c's step and
 	// version. A command without the time of its creation is an error.
@@ -190,8 +190,8 @@ type Journal interface {
 	Save(ctx context.Context, c *Command) error
 	// Get is the command with this id; nil when there is none.
 	Get(ctx context.Context, account, id string) (*Command, error)
-	// ByKey is the command that has this key, the latest when several have: of any action when action is empty, of any
-	// organization when that is empty. Nil when there is none.
+	// ByKey is the command that has this key, the latest when several have, and a Released one only when no other has: of
+	// any action when action is empty, of any organization when that is empty. Nil when there is none.
 	ByKey(ctx context.Context, account, organization, action, key string) (*Command, error)
 	// ByOperation is the command that started the operation; nil when there is none.
 	ByOperation(ctx context.Context, account, operationID string) (*Command, error)
