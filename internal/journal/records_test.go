@@ -170,6 +170,8 @@ func TestByKey(t *testing.T) {
 		seats := named(func(c *journal.Command) { c.Action = "changeSeats" })
 		named(func(c *journal.Command) { c.Account = "sandbox" })
 		won(t, j, m.command(func(c *journal.Command) { c.Key = "" }))
+		free := named(func(c *journal.Command) { c.Action = "createAddOn" })
+		saved(t, j, free, func(c *journal.Command) { c.Released = true })
 		for _, q := range []struct {
 			organization, action, key string
 			want                      *journal.Command
@@ -180,6 +182,7 @@ func TestByKey(t *testing.T) {
 			{"acme", "", "key", seats},
 			{"", "", "key", seats},
 			{"umbrella", "changeSeats", "key", nil},
+			{"acme", "createAddOn", "key", free},
 			{"acme", "createSubscriptions", "another", nil},
 			{"acme", "createSubscriptions", "", nil},
 		} {
