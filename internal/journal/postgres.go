@@ -24,6 +24,7 @@ const (
 	migrationTime = 2 * time.Minute
 	answerTime    = 15 * time.Second // a database that takes longer counts as one that cannot be used
 	connections   = 16               // where the URL does not say pool_max_conns
+	claimTries    = 20               // each is lost to another claim of the key that came in between
 	migrationLock = 0x6a6f75726e616c // "journal"
 )
 

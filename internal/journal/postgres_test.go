@@ -191,3 +191,19 @@ func TestAServerThatLetsWriteAgain(t *testing.T) {
 		}
 	}
 }
+
+// Where the database refuses what nothing speaks against, a claim fails and does not go on for ever.
+func TestAClaimThatIsNeverTaken(t *testing.T) {
+	p := openPool(t)
+	c := &Command{ID: "1", Account: "a", Key: "key", Released: true, CreatedAt: time.Unix(1, 0)}
+	if verdict, _, err := p.Claim(t.Context(), c, Check{}); err != nil || verdict != Won {
+		t.Fatal(verdict, err)
+	}
+	if _, err := p.pool.Exec(t.Context(), "CREATE UNIQUE INDEX odd ON commands (account, organization, action, key)"); err != nil {
+		t.Fatal(err)
+	}
+	again := &Command{ID: "2", Account: "a", Key: "key", CreatedAt: time.Unix(1, 0)}
+	if verdict, _, err := p.Claim(t.Context(), again, Check{}); !errors.Is(err, errNotTaken) || again.Version != 0 {
+		t.Errorf("%q, %v, version %d", verdict, err, again.Version)
+	}
+}

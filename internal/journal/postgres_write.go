@@ -36,7 +36,7 @@ func (p *postgres) Claim(ctx context.Context, c *Command, check Check) (Verdict,
 	if err != nil {
 		return "", nil, err
 	}
-	for ctx.Err() == nil {
+	for range claimTries {
 		verdict, other, err := p.tryClaim(ctx, c, row, check)
 		if err != nil {
 			return "", nil, p.unwritable(err)
@@ -49,7 +49,7 @@ func (p *postgres) Claim(ctx context.Context, c *Command, check Check) (Verdict,
 		}
 		// A command with this key came to be between the question and the writing: ask again.
 	}
-	return "", nil, ctx.Err()
+	return "", nil, p.unwritable(errNotTaken)
 }
 
 // tryClaim is Claim but for Free: another command got in between with the key.
