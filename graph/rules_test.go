@@ -101,6 +101,8 @@ func TestRulesInWords(t *testing.T) {
 		{"nothing can be given back, so to say", of("4", back(-2)), seats(11), no, "It has 12 seats, of which none can still be given back: at least 12 must stay. Its term ends on 2027-03-01.", "quantity"},
 		{"given back, without an end", of("4", endless), seats(8), no, "It has 12 seats, of which 3 can still be given back: at least 9 must stay.", "quantity"},
 		{"more, where nothing can be given back", of("4", back(0)), seats(13), "", "", ""},
+		{"more, where nothing can be given back, so to say", of("4", back(-2)), seats(13), "", "", ""},
+		{"a better product, where nothing can be given back, so to say", of("4", back(-2)), does(model.LifecycleActionUpgrade), "", "", ""},
 		{"fewer with a better product", of("4", nil), upgrade(8), no, "It has 12 seats, of which 3 can still be given back: at least 9 must stay. Its term ends on 2027-03-01.", "quantity"},
 		{"fewer with a smaller product", of("4", nil), step{action: model.LifecycleActionDowngrade, quantity: new(1)}, "", "", ""},
 		{"fewer, of another vendor", of("31", back(0)), seats(1), "", "", ""},
