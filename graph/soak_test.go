@@ -20,6 +20,7 @@ import (
 type stopwatch struct {
 	mu                        sync.Mutex
 	all, upstream, inJournals time.Duration
+	sent                      bool // others wait for somebody else's request: their time says nothing
 }
 
 type stopwatchKey struct{}
@@ -44,7 +45,13 @@ func (j timed) measure(ctx context.Context) func() {
 
 func (j timed) Claim(ctx context.Context, c *journal.Command, check journal.Check) (journal.Verdict, *journal.Command, error) {
 	defer j.measure(ctx)()
-	return j.Journal.Claim(ctx, c, check)
+	verdict, other, err := j.Journal.Claim(ctx, c, check)
+	if s, _ := ctx.Value(stopwatchKey{}).(*stopwatch); s != nil && verdict == journal.Won {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.sent = true
+	}
+	return verdict, other, err
 }
 
 func (j timed) ByKey(ctx context.Context, account, organization, action, key string) (*journal.Command, error) {
@@ -85,14 +92,16 @@ func (s *stopwatches) count() int {
 	return len(s.all)
 }
 
-// quantiles are the median and the 99th percentile of what is read from the stopwatches.
+// quantiles are the median and the 99th percentile of what is read from the stopwatches of what was sent.
 func (s *stopwatches) quantiles(read func(*stopwatch) time.Duration) (median, p99 time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []time.Duration
 	for _, one := range s.all {
 		one.mu.Lock()
-		all = append(all, read(one))
+		if one.sent {
+			all = append(all, read(one))
+		}
 		one.mu.Unlock()
 	}
 	if len(all) == 0 {
