@@ -182,7 +182,7 @@ func (k *keeper) lookAt(ctx context.Context, c *journal.Command, now time.Time) 
 func (k *keeper) results(c *journal.Command, o *stellr.Operation) {
 	for _, result := range o.Results {
 		c.SubscriptionIDs = union(c.SubscriptionIDs, []string{result.SubscriptionID})
-		if result.Status == stellr.OperationFailed && c.Error == nil {
+		if result.Status == stellr.OperationFailed && refused(c) == nil {
 			c.Error = &journal.Problem{Code: journal.VendorRefused, Message: "The vendor could not carry it out.", StellrRequestID: c.StellrRequestID}
 			if words := joinWords(result.Message, result.Detail); words != "" {
 				c.Error.Message = words
@@ -195,11 +195,11 @@ func (k *keeper) results(c *journal.Command, o *stellr.Operation) {
 // first: it must not be lost.
 func (k *keeper) concluded(ctx context.Context, c *journal.Command, now time.Time) {
 	failed := slices.ContainsFunc(c.Operations, func(o journal.Operation) bool { return o.Failed })
-	if !failed && c.Error == nil {
+	if !failed && refused(c) == nil {
 		end(c, journal.Succeeded, now, nil)
 		return
 	}
-	if c.Error == nil {
+	if refused(c) == nil {
 		c.Error = &journal.Problem{Code: journal.VendorRefused, Message: "The vendor could not carry it out.", StellrRequestID: c.StellrRequestID}
 	}
 	behind, err := k.leftBehind(ctx, c)
@@ -212,6 +212,15 @@ func (k *keeper) concluded(ctx context.Context, c *journal.Command, now time.Tim
 		c.Error.Message += " Something that it made is there: see leftBehind."
 	}
 	end(c, journal.Failed, now, c.Error)
+}
+
+// refused is what went wrong with a command, or a part of it, by Stellr's own word; nil when nothing did. That nobody knew
+// its outcome for a while is no such thing.
+func refused(c *journal.Command) *journal.Problem {
+	if c.Error == nil || c.Error.Code == journal.OutcomeOpen {
+		return nil
+	}
+	return c.Error
 }
 
 // leftBehind are the subscriptions of a failed order that are at Stellr nevertheless, whether they came to life or not.

@@ -87,8 +87,10 @@ func (k *keeper) accepted(c *journal.Command, done *sent, now time.Time) {
 // unknown writes into the command that nobody knows what came of it, and when that is to be found out.
 func (k *keeper) unknown(c *journal.Command, now time.Time) {
 	c.Status, c.Step, c.Reads, c.DueAt = journal.Unknown, journal.Reading, 0, now.Add(k.r.Writes.ReadBack[0])
-	c.Error = &journal.Problem{Code: journal.OutcomeOpen,
-		Message: "It was sent, and no readable answer came: it may have been carried out. The gateway finds out by reading, and never sends it again."}
+	if refused(c) == nil { // what is known of a part stays known
+		c.Error = &journal.Problem{Code: journal.OutcomeOpen,
+			Message: "It was sent, and no readable answer came: it may have been carried out. The gateway finds out by reading, and never sends it again."}
+	}
 }
 
 // end writes into the command that nothing more happens by itself.
