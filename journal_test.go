@@ -15,15 +15,7 @@ import (
 // seats is a mutation that raises the seats of a customer's first active Microsoft subscription, under one key.
 func seats(t *testing.T, environ []string) string {
 	t.Helper()
-	c, err := loadConfig(environ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := stellr.New(c.stellr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := client.Subscriptions("100001").Collect(t.Context())
+	all, err := clientOf(t, environ).Subscriptions("100001").Collect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

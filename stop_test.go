@@ -107,14 +107,7 @@ func TestGracefulStop(t *testing.T) {
 // startOperation orders something that takes an hour, and answers the operation's number.
 func startOperation(t *testing.T, environ []string) string {
 	t.Helper()
-	c, err := loadConfig(environ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := stellr.New(c.stellr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := clientOf(t, environ)
 	for customer, err := range client.Customers().All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
@@ -131,6 +124,20 @@ func startOperation(t *testing.T, environ []string) string {
 	}
 	t.Fatal("nothing could be suspended")
 	return ""
+}
+
+// clientOf is a client of the Stellr that a gateway with this environment would ask.
+func clientOf(t *testing.T, environ []string) *stellr.Client {
+	t.Helper()
+	c, err := loadConfig(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := stellr.New(c.stellr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }
 
 // openEvents subscribes to an operation by server-sent events, and reads the first.

@@ -59,6 +59,13 @@ type flights struct {
 	wait sync.WaitGroup
 }
 
+// of is a command's flight; nil when it is not on its way from this node.
+func (f *flights) of(id string) *flight {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.all[id]
+}
+
 // dispatch sends a command that is in the journal, and waits for what comes of it. Whoever asked may leave: the
 // command goes on.
 func (k *keeper) dispatch(ctx context.Context, w *write, c *journal.Command) outcome {
@@ -209,16 +216,13 @@ func (k *keeper) log(ctx context.Context, c *journal.Command, err error) {
 // await is what came of a command that was there already: at once when it is not on its way to Stellr any more,
 // otherwise when it has landed or nobody waits any longer.
 func (k *keeper) await(ctx context.Context, c *journal.Command) outcome {
-	k.flights.mu.Lock()
-	f := k.flights.all[c.ID]
-	k.flights.mu.Unlock()
-	if f != nil {
-		o := f.until(ctx, c)
-		return outcome{command: o.command, err: o.err}
-	}
 	ctx, cancel := beforeEnd(ctx)
 	defer cancel()
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) { // it may be on its way from another node
+	for wait := time.Millisecond; ; wait = min(2*wait, time.Second) { // it may be about to leave, or on its way from another node
+		if f := k.flights.of(c.ID); f != nil {
+			o := f.until(ctx, c)
+			return outcome{command: o.command, err: o.err}
+		}
 		now, err := k.r.Journal.Get(context.WithoutCancel(ctx), c.Account, c.ID)
 		switch {
 		case err != nil:

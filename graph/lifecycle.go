@@ -33,31 +33,33 @@ const (
 
 // The writes to one subscription that is there already.
 
-// on has the write look at its subscription and at the rules. prepare takes from the subscription what the write needs;
-// said is what is wanted of it.
-func (r *Resolver) on(w *write, action model.LifecycleAction, said step, prepare func(*stellr.Subscription) *journal.Problem) {
+// preparation takes from a subscription what a write needs, and says what is wrong with that.
+type preparation func(context.Context, *stellr.Subscription) (*journal.Problem, error)
+
+// on has the write look at its subscription and at the rules. said is what is wanted of it.
+func (r *Resolver) on(w *write, action model.LifecycleAction, said step, prepare preparation) {
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
 		w.readAt = r.Clock()
 		s, err := present(r.Client.Subscription(ctx, w.customerNo, w.subscriptionID))
 		if err != nil {
 			return nil, err
 		}
-		return r.consider(w, action, s, said, prepare), nil
+		return r.consider(ctx, w, action, s, said, prepare)
 	}
 }
 
 // consider says what forbids a step on a subscription that was just read.
-func (r *Resolver) consider(w *write, action model.LifecycleAction, s *stellr.Subscription, said step, prepare func(*stellr.Subscription) *journal.Problem) *journal.Problem {
+func (r *Resolver) consider(ctx context.Context, w *write, action model.LifecycleAction, s *stellr.Subscription, said step, prepare preparation) (*journal.Problem, error) {
 	if s == nil {
-		return &journal.Problem{Code: journal.NotFound, Message: "The customer has no such subscription.", Field: []string{"subscriptionId"}}
+		return &journal.Problem{Code: journal.NotFound, Message: "The customer has no such subscription.", Field: []string{"subscriptionId"}}, nil
 	}
 	w.subscription, w.vendorID, w.productIDs = s, s.VendorID, []string{s.ProductID}
 	w.evidence.Before, w.evidence.Contract = standingOf(s), s.ContractNo
-	if problem := prepare(s); problem != nil {
-		return problem
+	if problem, err := prepare(ctx, s); problem != nil || err != nil {
+		return problem, err
 	}
 	said.action, said.subscription, said.now = action, s, r.Clock()
-	return said.forbidden()
+	return said.forbidden(), nil
 }
 
 // done is what Stellr answered to a write on one subscription.
@@ -74,22 +76,17 @@ func (r *Resolver) changeSeats(in model.ChangeSeatsInput) *write {
 	w := newWrite(actionChangeSeats, access.Buyer, in)
 	w.expects = in.ExpectedQuantity != nil
 	w.require(in.Quantity >= 1, "The new total is at least 1: to have no seats is to cancel.", "quantity")
-	r.on(w, model.LifecycleActionChangeSeats, step{quantity: &in.Quantity}, func(s *stellr.Subscription) *journal.Problem {
-		w.evidence.Wanted = &standing{Quantity: &in.Quantity}
-		return unexpected(in.ExpectedQuantity, s.Quantity)
-	})
 	product := named{}
-	looked := w.look
-	w.look = func(ctx context.Context) (*journal.Problem, error) {
-		problem, err := looked(ctx)
-		if problem != nil || err != nil {
-			return problem, err
+	r.on(w, model.LifecycleActionChangeSeats, step{quantity: &in.Quantity}, func(ctx context.Context, s *stellr.Subscription) (*journal.Problem, error) {
+		w.evidence.Wanted = &standing{Quantity: &in.Quantity}
+		if problem := unexpected(in.ExpectedQuantity, s.Quantity); problem != nil {
+			return problem, nil
 		}
-		if product = (named{w.subscription.ProductID, w.subscription.SKUNo}); product == (named{}) {
+		if product = (named{s.ProductID, s.SKUNo}); product == (named{}) {
 			return &journal.Problem{Code: journal.NotAllowedNow, Message: "Stellr does not tell which product the subscription is of, and wants to be told it."}, nil
 		}
 		return r.complete(ctx, w, &product, "subscriptionId", "subscriptionId")
-	}
+	})
 	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
 		return r.examineQuantity(ctx, w, p, in.Quantity)
 	}
@@ -143,9 +140,9 @@ func reactivating() verb {
 // simple is a write of a verb.
 func (r *Resolver) simple(v verb, input any, reason *string) *write {
 	w := newWrite(v.name, v.role, input)
-	r.on(w, v.action, step{}, func(*stellr.Subscription) *journal.Problem {
+	r.on(w, v.action, step{}, func(context.Context, *stellr.Subscription) (*journal.Problem, error) {
 		w.evidence.Wanted = &standing{Status: v.leads}
-		return nil
+		return nil, nil
 	})
 	w.examine = func(_ context.Context, p *payload.Preview) ([]*journal.Problem, error) {
 		if v.leads != stellr.SubscriptionCancelled { // what is suspended is billed on
@@ -188,16 +185,16 @@ func (r *Resolver) transition(w *write, action model.LifecycleAction, to transit
 		if problem != nil || err != nil {
 			return problem, err
 		}
-		return r.consider(w, action, find(all, w.subscriptionID), step{quantity: to.quantity}, func(s *stellr.Subscription) *journal.Problem {
+		return r.consider(ctx, w, action, find(all, w.subscriptionID), step{quantity: to.quantity}, func(_ context.Context, s *stellr.Subscription) (*journal.Problem, error) {
 			w.productIDs = []string{s.ProductID, target.productID}
 			w.evidence.Wanted = &standing{ProductID: target.productID, Quantity: to.quantity}
 			w.evidence.Bought = []bought{{ProductID: target.productID, Quantity: number(to.quantity, s.Quantity)}}
 			w.evidence.Existing = ofProducts(all, w.evidence.Bought)
-			return nil
-		}), nil
+			return nil, nil
+		})
 	}
 	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
-		return r.examineTransition(ctx, w, p, target, action, number(to.quantity, w.subscription.Quantity))
+		return r.examineTransition(ctx, w, p, target, action, to.quantity)
 	}
 	w.send = func(ctx context.Context) (*sent, error) {
 		body := stellr.Transition{TargetProductID: target.productID, TargetSKUNo: target.skuNo, Quantity: number(to.quantity, nil)}
@@ -229,11 +226,11 @@ func (r *Resolver) changePlan(in model.ChangePlanInput) *write {
 	w.require(in.Quantity == nil || *in.Quantity >= 1, "A quantity is at least 1.", "quantity")
 	w.require(change.BillingFrequency != "" || change.TermDuration != "" || change.PlanName != "",
 		"What is to change is missing: billingFrequency, termDuration or planName.", "billingFrequency")
-	r.on(w, model.LifecycleActionChangePlan, step{quantity: in.Quantity, plan: change}, func(*stellr.Subscription) *journal.Problem {
+	r.on(w, model.LifecycleActionChangePlan, step{quantity: in.Quantity, plan: change}, func(context.Context, *stellr.Subscription) (*journal.Problem, error) {
 		w.evidence.Wanted = &standing{
 			BillingFrequency: change.BillingFrequency, TermDuration: change.TermDuration, PlanName: change.PlanName, Quantity: in.Quantity,
 		}
-		return nil
+		return nil, nil
 	})
 	w.send = func(ctx context.Context) (*sent, error) {
 		return done(r.Client.ChangePlan(ctx, w.customerNo, w.subscriptionID, change))

@@ -166,7 +166,7 @@ func (r *Resolver) mutate(ctx context.Context, w *write) (*payload.Payload, erro
 	if w.dryRun {
 		return r.rehearse(ctx, w, c)
 	}
-	if known, err := r.known(ctx, w, c); known != nil || err != nil {
+	if known, err := r.known(ctx, c); known != nil || err != nil {
 		return known, err
 	}
 	for {
@@ -184,9 +184,9 @@ func (r *Resolver) mutate(ctx context.Context, w *write) (*payload.Payload, erro
 		case err != nil:
 			return nil, r.journalFailed(ctx, err)
 		case verdict == journal.Won:
-			return r.answer(ctx, w, c.Command, r.keeper.dispatch(ctx, w, c.Command))
+			return r.answer(ctx, c.Command, r.keeper.dispatch(ctx, w, c.Command))
 		case verdict == journal.Taken:
-			return r.replay(ctx, w, c.Command, other)
+			return r.replay(ctx, c.Command, other)
 		case verdict == journal.Outdated && w.reread():
 			continue // somebody changed the subscription while it was looked at
 		}
@@ -221,8 +221,8 @@ func (c draft) fill(w *write) {
 
 // known is the outcome of an earlier call with the same key; nil when there was none. It comes before the rules: what a
 // command has changed is no reason to refuse its repetition.
-func (r *Resolver) known(ctx context.Context, w *write, c draft) (*payload.Payload, error) {
-	if w.key == "" {
+func (r *Resolver) known(ctx context.Context, c draft) (*payload.Payload, error) {
+	if c.Key == "" {
 		return nil, nil
 	}
 	known, err := r.Journal.ByKey(ctx, c.Account, c.Organization, c.Action, c.Key)
@@ -232,7 +232,7 @@ func (r *Resolver) known(ctx context.Context, w *write, c draft) (*payload.Paylo
 	if known == nil || known.Released {
 		return nil, nil
 	}
-	return r.replay(ctx, w, c.Command, known)
+	return r.replay(ctx, c.Command, known)
 }
 
 // check is what the journal is to look out for.
@@ -251,12 +251,11 @@ func (w *write) reread() bool {
 }
 
 // replay answers with the command that has the key, once it has come back from Stellr.
-func (r *Resolver) replay(ctx context.Context, w *write, asked, known *journal.Command) (*payload.Payload, error) {
+func (r *Resolver) replay(ctx context.Context, asked, known *journal.Command) (*payload.Payload, error) {
 	if known.InputHash != asked.InputHash {
 		return r.refused(keyReused()), nil
 	}
-	outcome := r.keeper.await(ctx, known)
-	p, err := r.answer(ctx, w, known, outcome)
+	p, err := r.answer(ctx, known, r.keeper.await(ctx, known))
 	if p != nil {
 		p.Replayed = true
 	}
@@ -269,7 +268,7 @@ func keyReused() *journal.Problem {
 }
 
 // answer is what the caller is told of a command: how it came out, or how it stands when nobody waits any longer.
-func (r *Resolver) answer(ctx context.Context, w *write, c *journal.Command, o outcome) (*payload.Payload, error) {
+func (r *Resolver) answer(ctx context.Context, c *journal.Command, o outcome) (*payload.Payload, error) {
 	r.forget(ctx)
 	if o.err != nil {
 		return nil, o.err

@@ -209,11 +209,11 @@ func (r *Resolver) createAddOn(in model.CreateAddOnInput) *write {
 		if problem != nil || err != nil {
 			return problem, err
 		}
-		return r.consider(w, model.LifecycleActionCreateAddOn, find(all, w.subscriptionID), step{}, func(s *stellr.Subscription) *journal.Problem {
+		return r.consider(ctx, w, model.LifecycleActionCreateAddOn, find(all, w.subscriptionID), step{}, func(_ context.Context, s *stellr.Subscription) (*journal.Problem, error) {
 			w.evidence.Parent = s.SubscriptionID
 			w.buying(all, bought{ProductID: product.productID, Quantity: in.Quantity, ResellerPONo: text(in.ResellerPoNo)})
-			return nil
-		}), nil
+			return nil, nil
+		})
 	}
 	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
 		return r.examineAddOn(ctx, w, p, product, in.Quantity)

@@ -318,7 +318,7 @@ func (k *keeper) findCustomer(ctx context.Context, c *journal.Command, wanted *n
 		case others || !wanted.is(customer) || !at.IsZero() && at.Before(today):
 		case found.verdict == noTrace && !at.Equal(today) && at.After(c.DispatchedAt.Add(-time.Minute)):
 			found = finding{verdict: happened, customerNo: customer.CustomerNo}
-		case !at.IsZero() && !at.Equal(today) && at.Before(c.DispatchedAt.Add(-skew)):
+		case !at.IsZero() && !at.Equal(today) && at.Before(c.DispatchedAt.Add(-skew)): // made before, on the same day
 		default:
 			return finding{verdict: unsure}, nil
 		}

@@ -111,14 +111,15 @@ func (r *Resolver) examineQuantity(ctx context.Context, w *write, p *payload.Pre
 }
 
 // examineTransition says what speaks against moving to another product, and what it would cost there.
-func (r *Resolver) examineTransition(ctx context.Context, w *write, p *payload.Preview, to named, action model.LifecycleAction, quantity int) ([]*journal.Problem, error) {
+func (r *Resolver) examineTransition(ctx context.Context, w *write, p *payload.Preview, to named, action model.LifecycleAction, quantity *int) ([]*journal.Problem, error) {
 	kind := "upgrade"
 	if action == model.LifecycleActionDowngrade {
 		kind = "downgrade"
 	}
 	product, problem, err := r.load(ctx).transitionProblem(ctx, w.subscription, to.productID, to.skuNo, kind)
-	if product != nil {
-		p.Cost, p.Price = monthlyOf(product, quantity)
+	p.Cost, p.Price = monthlyOf(product, number(quantity, w.subscription.Quantity))
+	if product != nil && problem == nil && quantity != nil {
+		problem = quantityProblem(product, *quantity, "quantity")
 	}
 	return with(nil, problem), err
 }

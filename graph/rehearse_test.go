@@ -57,6 +57,7 @@ func TestRehearsalIsTrue(t *testing.T) {
 func TestRehearsalFinds(t *testing.T) {
 	g := openQuick(t, sim.Options{})
 	s := g.one("100001", func(s *stellr.Subscription) bool { return activeOf(sim.MicrosoftID)(s) && !s.EndDate.IsZero() })
+	up, better := g.target("upgrade")
 	order := func(customerNo string, item map[string]any) map[string]any {
 		return map[string]any{"customerNo": customerNo, "vendorId": s.VendorID, "items": []any{item}, "dryRun": true}
 	}
@@ -75,6 +76,7 @@ func TestRehearsalFinds(t *testing.T) {
 		{"createSubscriptions", order("100001", map[string]any{"productId": s.ProductID, "skuNo": "1", "quantity": 3}), "INVALID_INPUT", "skuNo"},
 		{"changeSeats", subscriptionInput(s, map[string]any{"quantity": 100_000, "dryRun": true}), "INVALID_INPUT", "quantity"},
 		{"upgradeSubscription", subscriptionInput(s, map[string]any{"targetProductId": s.ProductID, "dryRun": true}), "NOT_ALLOWED_NOW", ""},
+		{"upgradeSubscription", subscriptionInput(up, map[string]any{"targetProductId": better.ProductID, "quantity": 100_000, "dryRun": true}), "INVALID_INPUT", "quantity"},
 		{"updateRenewal", renewal(map[string]any{"productId": g.one("100001", activeOf(sim.AcronisID)).ProductID, "quantity": 1}), "NOT_ALLOWED_NOW", "productId"},
 		{"updateRenewal", renewal(map[string]any{"productId": s.ProductID, "quantity": 1, "coterminousDate": "2020-01-01"}), "NOT_ALLOWED_NOW", "coterminousDate"},
 		{"saveVendorAccount", map[string]any{"ownerType": "RESELLER", "vendorId": "none", "dryRun": true}, "NOT_FOUND", "vendorId"},

@@ -28,23 +28,18 @@ func (r *Resolver) updateRenewal(in model.UpdateRenewalInput) *write {
 			CoterminousDate: plan.CoterminousDate,
 		}
 	}
-	r.on(w, model.LifecycleActionUpdateRenewal, step{}, func(*stellr.Subscription) *journal.Problem {
+	r.on(w, model.LifecycleActionUpdateRenewal, step{}, func(ctx context.Context, _ *stellr.Subscription) (*journal.Problem, error) {
 		w.evidence.Decision, w.evidence.Bought = in.Decision, nil
-		for _, plan := range setting.NewPlans {
-			w.evidence.Bought = append(w.evidence.Bought, bought{ProductID: plan.ProductID, Quantity: plan.Quantity})
-		}
-		return nil
-	})
-	looked := w.look
-	w.look = func(ctx context.Context) (*journal.Problem, error) {
 		for i := range products {
 			if problem, err := r.complete(ctx, w, &products[i], "productId", "skuNo", "plans", strconv.Itoa(i)); problem != nil || err != nil {
 				return problem, err
 			}
-			setting.NewPlans[i].ProductID, setting.NewPlans[i].SKUNo = products[i].productID, products[i].skuNo
+			plan := &setting.NewPlans[i]
+			plan.ProductID, plan.SKUNo = products[i].productID, products[i].skuNo
+			w.evidence.Bought = append(w.evidence.Bought, bought{ProductID: plan.ProductID, Quantity: plan.Quantity})
 		}
-		return looked(ctx)
-	}
+		return nil, nil
+	})
 	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
 		return r.examineRenewal(ctx, w, p, setting)
 	}

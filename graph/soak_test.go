@@ -201,7 +201,7 @@ func (l *lab) steadily(errands []errand, rate int, url string) []told {
 func BenchmarkChangeSeats(b *testing.B) {
 	for name, opened := range map[string]func(testing.TB) journal.Journal{
 		"sqlite": openJournal,
-		"memory": func(testing.TB) journal.Journal { return &memory{} },
+		"memory": func(testing.TB) journal.Journal { return &memory{keys: map[string]*journal.Command{}} },
 	} {
 		b.Run(name, func(b *testing.B) {
 			l := newLab(b)

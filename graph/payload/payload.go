@@ -33,7 +33,8 @@ type Preview struct {
 	CostNow, PriceNow *stellr.Money // each month, before it; nil for what is new
 }
 
-// Reader reads what a command is about as it is now. What is not there is nil, and so is everything of a nil command.
+// Reader reads what a command is about as it is now. It is an interface for its one implementation because generated code
+// knows payloads and cannot know the resolver. What is not there is nil, and so is everything of a nil command.
 type Reader interface {
 	CommandOperations(context.Context, *journal.Command) ([]*stellr.Operation, error)
 	CommandSubscriptions(context.Context, *journal.Command) ([]*stellr.Subscription, error)
