@@ -23,7 +23,7 @@ func allSeeded() []seeded {
 	fault := func(name string) func(*lab) { return func(l *lab) { l.plan.Fault = name } }
 	return []seeded{
 		{"a 502 is sent again", func(l *lab) { l.behind(sentAgain) }, playBadGateway},
-		{"a kept connection and a key in a header", func(l *lab) { l.behind(keptConnections) }, playClosedConnection},
+		{"a kept connection and a key in a header", func(l *lab) { l.behind(keptConnections()) }, playClosedConnection},
 		{"nothing is on disk before the call", fault(forgetful), playKilled},
 		{"what was sent is given back at the start", fault(reopening), playKilled},
 		{"a key without its organization", fault(nameless), playTwoOrganizations},
@@ -111,14 +111,18 @@ func sentAgain(to string, w http.ResponseWriter, r *http.Request) {
 	give(w, response, raw, err)
 }
 
-// keptConnections is a proxy that keeps connections, as net/http does by default.
-func keptConnections(to string, w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
+// keptConnections is a proxy that keeps connections, as net/http does by default. They are its own: those of
+// http.DefaultClient are closed whenever any test in this process closes a server.
+func keptConnections() func(to string, w http.ResponseWriter, r *http.Request) {
+	client := &http.Client{Transport: &http.Transport{}}
+	return func(to string, w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		response, raw, err := pass(client, to, r, body)
+		give(w, response, raw, err)
 	}
-	response, raw, err := pass(http.DefaultClient, to, r, body)
-	give(w, response, raw, err)
 }
 
 // playBadGateway has Stellr carry out an order and answer 502.
