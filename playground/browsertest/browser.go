@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -109,6 +107,16 @@ func (p *Page) WaitFor(expression string) {
 	p.do("waiting for "+expression, chromedp.Evaluate[chromedp.Void](look, chromedp.EvalAwaitPromise))
 }
 
+// soon waits a moment for a JavaScript expression to become true, and says whether it did.
+func (p *Page) soon(expression string) bool {
+	p.t.Helper()
+	const looks = "100" // 20 ms apart
+	look := `new Promise(done => { (function look(left) {
+		(` + expression + `) ? done(true) : left ? setTimeout(look, 20, left - 1) : done(false)
+	})(` + looks + `) })`
+	return get(p, chromedp.Evaluate[bool](look, chromedp.EvalAwaitPromise))
+}
+
 // Text evaluates a JavaScript expression that gives a string.
 func (p *Page) Text(expression string) string {
 	p.t.Helper()
@@ -119,15 +127,6 @@ func (p *Page) Text(expression string) string {
 func (p *Page) Click(selector string) {
 	p.t.Helper()
 	p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector)))
-}
-
-// Insert puts text, as one change, into whatever has the focus.
-func (p *Page) Insert(text string) {
-	p.t.Helper()
-	p.do("inserting text", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, input.InsertText, input.InsertTextParams{Text: text})
-		return err
-	}))
 }
 
 // Screenshot is the visible part of the page as a PNG.

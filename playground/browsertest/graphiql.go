@@ -1,10 +1,13 @@
 package browsertest
 
 import (
+	"context"
 	"encoding/json"
 	"strconv"
 	"strings"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -24,6 +27,30 @@ func (p *Page) OpenTab(index int) {
 	p.WaitFor(`(({ tabs, activeTabIndex }) =>
 		activeTabIndex === ` + i + ` && tabs[` + i + `].query === localStorage.getItem('graphiql:query')
 	)(JSON.parse(localStorage.getItem('graphiql:tabState')))`)
+}
+
+// Insert clicks an editor and puts text into it as one change, where its cursor is. A dialog that closes takes the focus
+// back a moment after it has gone, and panes that open move what is clicked: so the text counts as inserted when an
+// editor has it, and is tried again when it went nowhere.
+func (p *Page) Insert(editor, text string) {
+	p.t.Helper()
+	const tries = 10
+	focused := `document.querySelector(` + quote(editor) + `)?.contains(document.activeElement)`
+	arrived := `__MONACO.editor.getModels().some(model => model.getValue().includes(` + quote(text) + `))`
+	for range tries {
+		p.Click(editor)
+		if !p.soon(focused) {
+			continue
+		}
+		p.do("inserting text", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			_, err := cdp.Call(ctx, target, input.InsertText, input.InsertTextParams{Text: text})
+			return err
+		}))
+		if p.soon(arrived) {
+			return
+		}
+	}
+	p.t.Fatalf("%q did not get into %s", text, editor)
 }
 
 // Execute clicks the Execute button, and in a tab of several operations the
