@@ -30,7 +30,7 @@ func (r *Resolver) visible(ctx context.Context) (f journal.Filter, any bool) {
 	f = journal.Filter{Account: r.Account, Organization: caller.KeySpace(), Actor: caller.Subject}
 	if caller.May(access.Admin) {
 		f.Actor = ""
-		if caller.AllCustomers {
+		if caller.Customers.All() {
 			f.Organization = ""
 		}
 	}

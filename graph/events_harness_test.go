@@ -74,7 +74,7 @@ func callerNamed(name string) access.Caller {
 	if name == "" {
 		return access.Local()
 	}
-	return access.Caller{Subject: name, Roles: []access.Role{access.Viewer}, Organizations: []string{name}, AllCustomers: true}
+	return access.Caller{Subject: name, Roles: []access.Role{access.Viewer}, Organizations: []string{name}, Customers: access.Everyone()}
 }
 
 // narrow makes connections that hold little of what their peer does not read.

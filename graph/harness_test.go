@@ -115,7 +115,7 @@ func callerOf(r *http.Request) access.Caller {
 		return access.Local()
 	}
 	subject, role, _ := strings.Cut(rest, "/")
-	ladder := []access.Role{access.Viewer, access.Operator, access.Buyer, access.Admin}
+	ladder := access.Roles()
 	return access.Caller{Subject: subject, Organizations: []string{organization}, Roles: ladder[:slices.Index(ladder, access.Role(role))+1]}
 }
 

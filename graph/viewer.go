@@ -10,7 +10,7 @@ import (
 // viewer is the caller as the schema shows it.
 func viewer(ctx context.Context) *model.Viewer {
 	caller := access.From(ctx)
-	view := &model.Viewer{Subject: caller.Subject, Roles: []model.Role{}, Organizations: []string{}, SeesAllCustomers: caller.AllCustomers}
+	view := &model.Viewer{Subject: caller.Subject, Roles: []model.Role{}, Organizations: []string{}, SeesAllCustomers: caller.Customers.All()}
 	for _, role := range caller.Roles {
 		view.Roles = append(view.Roles, model.Role(role))
 	}

@@ -110,13 +110,13 @@ func (g Grant) check(organizations map[string]Organization) (hash [sha256.Size]b
 			return hash, caller, fmt.Errorf("organization %q has some customers only, and this version cannot limit what a key sees: give the key organizations with `customers: all`, or leave it out", name)
 		}
 	}
-	caller.AllCustomers = true
+	caller.Customers = Everyone()
 	return [sha256.Size]byte(raw), caller, nil
 }
 
 // parseRoles reads role words and adds the roles that they include.
 func parseRoles(words []string) ([]Role, error) {
-	ladder := []Role{Viewer, Operator, Buyer, Admin}
+	ladder := Roles()
 	highest := -1
 	for _, word := range words {
 		step := slices.Index(ladder, Role(strings.ToUpper(word)))

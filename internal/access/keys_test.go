@@ -16,7 +16,7 @@ func TestFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if caller, ok := keys.Find(reader); !ok || caller.Subject != "reader" || !slices.Equal(caller.Roles, []Role{Viewer}) || !caller.AllCustomers {
+	if caller, ok := keys.Find(reader); !ok || caller.Subject != "reader" || !slices.Equal(caller.Roles, []Role{Viewer}) || !caller.Customers.All() {
 		t.Errorf("reader is %+v, %v", caller, ok)
 	}
 	if caller, ok := keys.Find(boss); !ok || caller.Subject != "boss" || !slices.Equal(caller.Roles, []Role{Viewer, Operator, Buyer, Admin}) {
