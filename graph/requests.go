@@ -21,7 +21,7 @@ func (r *Resolver) stellrRequest(ctx context.Context, in model.StellrRequestInpu
 	w.require(ok, "The configuration does not allow this method and path.", "path")
 	query, good := parameters(in.Query)
 	w.require(good, "The query is an object whose values are texts, numbers, booleans or lists of these.", "query")
-	request := stellr.GenericRequest{Method: in.Method, Path: path, Query: query}
+	request := stellr.GenericRequest{Method: in.Method, Path: path, Query: query, CustomerNo: customerNo}
 	if len(in.Body) > 0 && string(in.Body) != "null" {
 		w.require(in.Method != http.MethodGet, "A GET has no body.", "body")
 		request.Body = in.Body

@@ -20,7 +20,9 @@ type call struct {
 	query    url.Values
 	body     []byte // JSON; nil for none
 	secrets  []string
-	err      error // why it cannot be sent at all
+	err      error  // why it cannot be sent at all
+	customer string // whom it is for; the reseller itself where it is empty
+	forOne   bool   // it is for a customer, or for the reseller itself, and not for all
 
 	attempt int    // HTTP requests so far, this one included
 	token   string // the access token to send
@@ -51,6 +53,9 @@ func (c *Client) to(action Action, values keys) *call {
 		rq.err = notSent(action, CodeInvalid, err)
 	}
 	rq.path = path
+	if customerNo, ok := values["customerNo"]; ok {
+		rq.of(customerNo)
+	}
 	return rq
 }
 
@@ -58,6 +63,9 @@ func (c *Client) to(action Action, values keys) *call {
 func (rq *call) with(name, value string) *call {
 	if value != "" {
 		rq.query.Set(name, value)
+	}
+	if name == "customerNo" {
+		rq.ofAny(value)
 	}
 	return rq
 }

@@ -119,6 +119,9 @@ func (c *Client) send(ctx context.Context, rq *call) (*answer, error) {
 	if rq.err != nil {
 		return nil, rq.err
 	}
+	if err := c.within(ctx, rq); err != nil {
+		return nil, err
+	}
 	if rq.method == http.MethodGet {
 		return c.read(ctx, rq)
 	}

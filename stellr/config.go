@@ -27,6 +27,11 @@ type Config struct {
 	// Paths overrides rows of the endpoint table. A path must have the same {placeholders} as the row it replaces.
 	Paths map[Action]string
 
+	// Scope says which customers a request that is made with a context may be for; requests for others fail as those for
+	// what is not there, and are not sent, and records of others are left out of answers. It is asked before each
+	// request and again for each answer. nil: every customer.
+	Scope func(context.Context) Scope
+
 	Rate        float64 // requests a second; 0: no ration
 	Concurrency int     // requests at once; default 16
 	Logger      *slog.Logger

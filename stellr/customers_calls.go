@@ -16,6 +16,6 @@ func (c *Client) Customer(ctx context.Context, customerNo string) (*Customer, er
 // CreateCustomer makes a new customer and returns it with its number (D; the body and the answer are A). An error of
 // stage Unknown means that the customer may exist.
 func (c *Client) CreateCustomer(ctx context.Context, customer NewCustomer) (*Customer, error) {
-	rq := c.to(ActionCreateCustomer, nil).carrying(customer).require(customer.Name != "", "a customer needs a name")
+	rq := c.to(ActionCreateCustomer, nil).of("").carrying(customer).require(customer.Name != "", "a customer needs a name")
 	return one[Customer](ctx, c, rq, nil)
 }

@@ -17,6 +17,8 @@ type GenericRequest struct {
 	Path   string // from the first slash behind the base URL on, percent-escapes allowed, without query
 	Query  url.Values
 	Body   json.RawMessage // nil for none
+
+	CustomerNo string // whom it is for; the reseller itself where it is empty
 }
 
 // GenericAnswer is what came back.
@@ -58,5 +60,5 @@ func genericCall(request GenericRequest) (*call, error) {
 		return nil, errors.New("the body is JSON of at most 1 MiB")
 	}
 	rq := &call{action: ActionGenericRequest, method: request.Method, template: "(generic)", path: path, query: request.Query, body: request.Body}
-	return rq.hidingCredentials(), nil
+	return rq.of(request.CustomerNo).hidingCredentials(), nil
 }

@@ -40,7 +40,7 @@ func (l *List[T]) Via(fetch func(ctx context.Context, number int) (*Page[T], err
 type Page[T any] struct {
 	Items     []T
 	Number    int    // from 1
-	Total     int    // of the whole list, as Stellr tells it; -1 where it does not
+	Total     int    // of the whole list, as Stellr tells it, records out of scope included; -1 where it does not
 	Dropped   int    // records that were left out: without their key, or of another customer
 	RequestID string // Stellr's number of the request
 
@@ -51,7 +51,7 @@ type Page[T any] struct {
 // Records is a whole list.
 type Records[T any] struct {
 	Items    []T
-	Total    int // the largest that Stellr told; -1 where it told none
+	Total    int // the largest that Stellr told, records out of scope included; -1 where it told none
 	Pages    int // that were read
 	Dropped  int // records that were left out: without their key, or of another customer
 	Repeated int // records that came more than once and are in Items once
@@ -97,11 +97,13 @@ func (l *List[T]) Page(ctx context.Context, number int) (*Page[T], error) {
 func (l *List[T]) fill(ctx context.Context, rq *call, page *Page[T], rows [][]byte) *Page[T] {
 	var n notes
 	page.Items = make([]T, 0, len(rows))
+	scope := l.client.scope(ctx)
 	for _, row := range rows {
-		if item, ok := l.read(row, &n); ok {
-			page.Items = append(page.Items, item)
-		} else {
+		switch item, ok := l.read(row, &n); {
+		case !ok:
 			page.Dropped++
+		case visible(scope, item):
+			page.Items = append(page.Items, item)
 		}
 	}
 	l.client.report(ctx, rq.action, page.RequestID, page.Dropped, n)

@@ -23,7 +23,7 @@ func one[R any](ctx context.Context, c *Client, rq *call, place func(*R) bool) (
 		dropped = 1
 	}
 	c.report(ctx, rq.action, got.requestID, dropped, n)
-	if ok {
+	if ok && (rq.method != "GET" || visible(c.scope(ctx), record)) {
 		return record, nil
 	}
 	failure := &Error{Action: rq.action, Stage: Rejected, Code: CodeNotFound, Status: got.status}

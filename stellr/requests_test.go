@@ -36,7 +36,7 @@ func writes() []write {
 			City: "Fremont", Region: "CA", PostalCode: "94538", Country: "US",
 		}},
 		{ActionGenericRequest, "minimal", nil, GenericRequest{Method: "DELETE", Path: "/api/v1/customers/100001/x"}},
-		{ActionGenericRequest, "full", nil, GenericRequest{Method: "PUT", Path: "/api/v1/customers/100001/two words", Query: url.Values{"b": {"2", "1"}, "a": {"ä&"}}, Body: json.RawMessage(` {"as":  "it comes"}`)}},
+		{ActionGenericRequest, "full", nil, GenericRequest{Method: "PUT", Path: "/api/v1/customers/100001/two words", Query: url.Values{"b": {"2", "1"}, "a": {"ä&"}}, Body: json.RawMessage(` {"as":  "it comes"}`), CustomerNo: "100001"}},
 		{ActionCreateSubscriptions, "minimal", customer, Order{VendorID: "4", Items: []OrderItem{{ProductID: "70001", SKUNo: "6200001", Quantity: 1}}}},
 		{ActionCreateSubscriptions, "full", customer, Order{
 			VendorID: "Google", ResellerPONo: "PO-1", EndUserPONo: "EU-1", PaymentMethod: "TERMS", DynamicParams: map[string]any{"domain": "acme.example", "a": []any{1, true}},

@@ -31,7 +31,7 @@ func (c *Client) SubscribedUsers(customerNo, vendorID string) *List[*SubscribedU
 // CheckVendorAccount asks a vendor whether a domain, a tenant or a transfer token is good (D; the body, the answer and
 // the check types domain, tenant and transferToken are A). It is a POST that only asks, and is treated as a write.
 func (c *Client) CheckVendorAccount(ctx context.Context, vendorID, checkType string, check AccountCheck) (*AccountCheckResult, error) {
-	rq := c.to(ActionCheckVendorAccount, keys{"vendorId": vendorID, "checkType": checkType}).carrying(check)
+	rq := c.to(ActionCheckVendorAccount, keys{"vendorId": vendorID, "checkType": checkType}).carrying(check).ofAny(check.CustomerNo)
 	if strings.Contains(strings.ToLower(checkType), "token") {
 		rq.hiding(check.Value)
 	}
@@ -45,7 +45,7 @@ func (c *Client) CheckVendorAccount(ctx context.Context, vendorID, checkType str
 // SaveVendorAccount creates or updates an account with a vendor and returns it (D; the body and the answer are A). An
 // error of stage Unknown means that it may be saved.
 func (c *Client) SaveVendorAccount(ctx context.Context, setting VendorAccountSetting) (*VendorAccount, error) {
-	rq := c.to(ActionSaveVendorAccount, nil).carrying(setting).require(setting.VendorID != "", "a vendor account needs a vendor")
+	rq := c.to(ActionSaveVendorAccount, nil).of(setting.CustomerNo).carrying(setting).require(setting.VendorID != "", "a vendor account needs a vendor")
 	return one(ctx, c, rq, func(r *VendorAccount) bool {
 		inherit(&r.VendorID, setting.VendorID)
 		inherit(&r.OwnerType, setting.OwnerType)
