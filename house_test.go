@@ -27,8 +27,8 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		"":                {"..."},
 		"graph":           {"graph/generated", "graph/model", "graph/payload", "graph/relay", "graph/scalar", "graph/transport", "stellr", "internal/..."},
-		"graph/generated": {"graph/model", "graph/payload", "graph/relay", "graph/scalar", "internal/journal", "stellr"},
-		"graph/model":     {"graph/relay", "graph/scalar", "internal/journal", "stellr"},
+		"graph/generated": {"graph/model", "graph/payload", "graph/relay", "graph/scalar", "internal/access", "internal/journal", "stellr"},
+		"graph/model":     {"graph/relay", "graph/scalar", "internal/access", "internal/journal", "stellr"},
 		"graph/payload":   {"internal/journal", "stellr"},
 		"graph/relay":     {"internal/journal", "stellr"},
 		"graph/scalar":    {"graph/relay", "stellr"},

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"stellr-gateway/graph"
+	"stellr-gateway/internal/access"
 	"stellr-gateway/playground"
 	"stellr-gateway/stellr"
 )
@@ -64,7 +65,7 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 		defer simulator.Close()
 		simulator.configure(&c.stellr)
 	}
-	c.stellr.Logger = log
+	c.stellr.Logger, c.stellr.Scope = log, access.Scope
 	client, err := stellr.New(c.stellr)
 	if err != nil {
 		return err
@@ -126,12 +127,17 @@ func newGateway(c *config, log *slog.Logger, client *stellr.Client, record *reco
 	return &gateway{
 		config: c, log: log, client: client, record: record, stopping: stopping,
 		door:  &door{open: c.auth == authNone, keys: c.keys, origins: c.origins},
-		ready: &readiness{check: client.Check, journal: record.Check, now: time.Now, log: log, stopping: stopping},
+		ready: &readiness{check: onItsOwn(client.Check), journal: record.Check, now: time.Now, log: log, stopping: stopping},
 		resolver: graph.NewResolver(graph.Options{
 			Client: client, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
 			Journal: record, Account: record.account, Node: record.node, Writes: writes, Requests: c.requests,
 		}),
 	}
+}
+
+// onItsOwn is a check on behalf of the gateway itself, whoever wants to know.
+func onItsOwn(check func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error { return check(access.With(ctx, access.Gateway())) }
 }
 
 // handler is everything that the gateway answers over HTTP.

@@ -154,7 +154,7 @@ func (l *loaders) customerProblem(ctx context.Context, customerNo string) (*jour
 	case err != nil:
 		return nil, err
 	case c == nil:
-		return &journal.Problem{Code: journal.NotFound, Message: "There is no such customer.", Field: []string{"customerNo"}}, nil
+		return noCustomer(), nil
 	case c.Status == stellr.CustomerDiscontinued:
 		return notNow("The customer is discontinued: nothing can be ordered for it.", "customerNo"), nil
 	}

@@ -177,10 +177,17 @@ func TestRights(t *testing.T) {
 		input := c.input(g)
 		input["dryRun"] = true
 		at := slices.Index(ladder, least[c.name])
-		if o, a := g.as("acme/anna/"+ladder[at]).try(c.name, input); len(a.Errors) > 0 || o.Preview == nil {
+		organization := "acme"
+		if c.name == "createCustomer" {
+			organization = "reseller" // which is whose customer it becomes
+			if _, a := g.as("acme/anna/ADMIN").try(c.name, input); a.code() != "FORBIDDEN" {
+				t.Errorf("%s: an organization's admin got %+v", c.name, a)
+			}
+		}
+		if o, a := g.as(organization+"/anna/"+ladder[at]).try(c.name, input); len(a.Errors) > 0 || o.Preview == nil {
 			t.Errorf("%s: %s got %+v %+v", c.name, ladder[at], o, a.Errors)
 		}
-		if _, a := g.as("acme/anna/"+ladder[at-1]).try(c.name, input); a.code() != "FORBIDDEN" {
+		if _, a := g.as(organization+"/anna/"+ladder[at-1]).try(c.name, input); a.code() != "FORBIDDEN" {
 			t.Errorf("%s: %s got %+v", c.name, ladder[at-1], a)
 		}
 	}

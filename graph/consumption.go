@@ -30,6 +30,14 @@ func (l *loaders) consumptionPage(ctx context.Context, filter *model.AzureConsum
 		return nil, &relay.ArgumentError{Message: "billingMonth must have the form yyyy-mm"}
 	}
 	scope := relay.NewScope("azureConsumption", query)
+	if customerNos, some := own(ctx); some && query.CustomerNo == "" {
+		rows, failed := ofEach(customerNos, func(customerNo string) ([]*stellr.AzureConsumption, error) {
+			query := query
+			query.CustomerNo = customerNo
+			return l.consumptionOf.Load(ctx, query)()
+		})
+		return pageAcross(ctx, l, rows, failed, scope, args)
+	}
 	if query == (stellr.ConsumptionQuery{}) {
 		return window(ctx, l.consumptionList, query, scope, args)
 	}

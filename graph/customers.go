@@ -20,11 +20,16 @@ func (l *loaders) customer(ctx context.Context, customerNo string) (*stellr.Cust
 // customerPage is a page of all customers. Without a filter and an order it reads no more than the page needs.
 func (l *loaders) customerPage(ctx context.Context, filter *model.CustomerFilter, order *model.CustomerOrder, args relay.Args) (*relay.CustomerConnection, error) {
 	scope := relay.NewScope("customers", filter, order)
-	if filter == nil && order == nil {
+	customerNos, some := own(ctx)
+	if filter == nil && order == nil && !some {
 		return window(ctx, l.customerList, none{}, scope, args)
 	}
 	if err := args.Check(); err != nil {
 		return nil, err
+	}
+	if some {
+		customers, failed := l.ownCustomers(ctx, customerNos)
+		return pageAcross(ctx, l, orderCustomers(filterCustomers(customers, filter), order), failed, scope, args)
 	}
 	customers, err := l.customerList.whole(ctx, none{})
 	return page(ctx, l, orderCustomers(filterCustomers(customers, filter), order), err, scope, args)

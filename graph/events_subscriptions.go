@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"stellr-gateway/internal/access"
 	"stellr-gateway/internal/events"
 	"stellr-gateway/stellr"
 )
@@ -60,7 +61,8 @@ func (r *Resolver) followSubscriptions(ctx context.Context, customerNo string) (
 	topic := plainKey(customerNo)
 	r.feeds.subscriptions.join(topic)
 	context.AfterFunc(ctx, func() { r.feeds.subscriptions.leave(topic) })
-	return heard(ctx, r.feeds.subscriptions.hub.Listen(topic, nil)), nil
+	may := func(s *stellr.Subscription) bool { return access.From(ctx).Sees(s.CustomerNo) }
+	return heard(ctx, r.feeds.subscriptions.hub.Listen(topic, may)), nil
 }
 
 // join begins to remember a customer's subscriptions. Whoever joins leaves again.

@@ -42,7 +42,7 @@ type HandlerOptions struct {
 
 // NewHandler serves GraphQL over HTTP, WebSocket and server-sent events, at whatever path it is mounted.
 func NewHandler(r *Resolver, o HandlerOptions) http.Handler {
-	config := generated.Config{Resolvers: r}
+	config := generated.Config{Resolvers: r, Directives: generated.DirectiveRoot{Requires: requires}}
 	config.Schema = withoutDefer(generated.NewExecutableSchema(config).Schema())
 	return newHandler(generated.NewExecutableSchema(config), r.begin, o)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,7 @@ import (
 type gateway struct {
 	t       testing.TB
 	sim     *sim.Server
-	client  *stellr.Client // the gateway's own
+	client  *stellr.Client // the test's own, which sees everything
 	journal journal.Journal
 	url     string
 	caller  string // for X-Test-Caller
@@ -63,7 +64,7 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 	t.Cleanup(server.Close)
 	config := stellr.Config{
 		ClientID: sim.DefaultClientID, ClientSecret: sim.DefaultClientSecret,
-		BaseURL: server.URL, TokenURL: server.URL + "/oauth2/v1/token", Now: o.Clock,
+		BaseURL: server.URL, TokenURL: server.URL + "/oauth2/v1/token", Now: o.Clock, Scope: access.Scope,
 	}
 	options := graph.Options{Simulated: true, Clock: o.Clock, Account: "test", Node: "test"}
 	for _, f := range tune {
@@ -73,7 +74,11 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 	if err != nil {
 		t.Fatal(err)
 	}
-	options.Client, g.client = client, client
+	config.Scope = nil
+	if g.client, err = stellr.New(config); err != nil {
+		t.Fatal(err)
+	}
+	options.Client = client
 	if options.Journal == nil {
 		options.Journal = openJournal(t)
 	}
@@ -108,7 +113,8 @@ func openJournal(t testing.TB) journal.Journal {
 }
 
 // callerOf is who sends a request: the header X-Test-Caller names an organization, a name and a role; without it, it is
-// the local caller.
+// the local caller. The organization reseller sees everybody, "only 100001 100002" these customers, and any other every
+// customer by its number.
 func callerOf(r *http.Request) access.Caller {
 	organization, rest, named := strings.Cut(r.Header.Get("X-Test-Caller"), "/")
 	if !named {
@@ -116,7 +122,23 @@ func callerOf(r *http.Request) access.Caller {
 	}
 	subject, role, _ := strings.Cut(rest, "/")
 	ladder := access.Roles()
-	return access.Caller{Subject: subject, Organizations: []string{organization}, Roles: ladder[:slices.Index(ladder, access.Role(role))+1]}
+	caller := access.Caller{Subject: subject, Organizations: []string{organization}, Roles: ladder[:slices.Index(ladder, access.Role(role))+1], Customers: everybodyByName()}
+	if customers, named := strings.CutPrefix(organization, "only "); named {
+		caller.Customers = access.Only(strings.Fields(customers)...)
+	}
+	if organization == "reseller" {
+		caller.Customers = access.Everyone()
+	}
+	return caller
+}
+
+// everybodyByName are the customers of every simulator, for callers who see some customers only.
+func everybodyByName() access.Customers {
+	var numbers []string
+	for i := range 200 {
+		numbers = append(numbers, strconv.Itoa(100001+i))
+	}
+	return access.Only(numbers...)
 }
 
 // as is the gateway asked by another caller: "acme/anna/BUYER".

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"stellr-gateway/internal/access"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
@@ -37,7 +38,7 @@ func newKeeper(r *Resolver) *keeper {
 // Work looks after commands until ctx ends, and returns when those that are on their way have landed.
 func (r *Resolver) Work(ctx context.Context) {
 	if r.Journal != nil {
-		r.keeper.work(ctx)
+		r.keeper.work(access.With(ctx, access.Gateway()))
 	}
 	r.keeper.once.Do(func() { close(r.keeper.closing) })
 	r.keeper.flights.wait.Wait()

@@ -6,7 +6,6 @@ import (
 
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
-	"stellr-gateway/internal/access"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
@@ -51,7 +50,7 @@ func (r *Resolver) on(w *write, action model.LifecycleAction, said step, prepare
 // consider says what forbids a step on a subscription that was just read.
 func (r *Resolver) consider(ctx context.Context, w *write, action model.LifecycleAction, s *stellr.Subscription, said step, prepare preparation) (*journal.Problem, error) {
 	if s == nil {
-		return &journal.Problem{Code: journal.NotFound, Message: "The customer has no such subscription.", Field: []string{"subscriptionId"}}, nil
+		return noSubscription(), nil
 	}
 	w.subscription, w.vendorID, w.productIDs = s, s.VendorID, []string{s.ProductID}
 	w.evidence.Before, w.evidence.Contract = standingOf(s), s.ContractNo
@@ -73,7 +72,7 @@ func done(a *stellr.Accepted, err error) (*sent, error) {
 }
 
 func (r *Resolver) changeSeats(in model.ChangeSeatsInput) *write {
-	w := newWrite(actionChangeSeats, access.Buyer, in)
+	w := newWrite(actionChangeSeats, in)
 	w.expects = in.ExpectedQuantity != nil
 	w.require(in.Quantity >= 1, "The new total is at least 1: to have no seats is to cancel.", "quantity")
 	product := named{}
@@ -115,31 +114,30 @@ func unexpected(expected, present *int) *journal.Problem {
 // verb is one of the four writes that take nothing but a reason.
 type verb struct {
 	name   string
-	role   access.Role
 	action model.LifecycleAction
 	leads  stellr.SubscriptionStatus // what the subscription is afterwards
 	call   func(*stellr.Client, context.Context, string, string, stellr.Reason) (*stellr.Accepted, error)
 }
 
 func cancelling() verb {
-	return verb{actionCancelSubscription, access.Buyer, model.LifecycleActionCancel, stellr.SubscriptionCancelled, (*stellr.Client).CancelSubscription}
+	return verb{actionCancelSubscription, model.LifecycleActionCancel, stellr.SubscriptionCancelled, (*stellr.Client).CancelSubscription}
 }
 
 func suspending() verb {
-	return verb{actionSuspendSubscription, access.Operator, model.LifecycleActionSuspend, stellr.SubscriptionSuspended, (*stellr.Client).SuspendSubscription}
+	return verb{actionSuspendSubscription, model.LifecycleActionSuspend, stellr.SubscriptionSuspended, (*stellr.Client).SuspendSubscription}
 }
 
 func activating() verb {
-	return verb{actionActivateSubscription, access.Operator, model.LifecycleActionActivate, stellr.SubscriptionActive, (*stellr.Client).ActivateSubscription}
+	return verb{actionActivateSubscription, model.LifecycleActionActivate, stellr.SubscriptionActive, (*stellr.Client).ActivateSubscription}
 }
 
 func reactivating() verb {
-	return verb{actionReactivateSubscription, access.Operator, model.LifecycleActionReactivate, stellr.SubscriptionActive, (*stellr.Client).ReactivateSubscription}
+	return verb{actionReactivateSubscription, model.LifecycleActionReactivate, stellr.SubscriptionActive, (*stellr.Client).ReactivateSubscription}
 }
 
 // simple is a write of a verb.
 func (r *Resolver) simple(v verb, input any, reason *string) *write {
-	w := newWrite(v.name, v.role, input)
+	w := newWrite(v.name, input)
 	r.on(w, v.action, step{}, func(context.Context, *stellr.Subscription) (*journal.Problem, error) {
 		w.evidence.Wanted = &standing{Status: v.leads}
 		return nil, nil
@@ -163,12 +161,12 @@ type transition struct {
 }
 
 func (r *Resolver) upgrade(in model.UpgradeSubscriptionInput) *write {
-	w := newWrite(actionUpgradeSubscription, access.Buyer, in)
+	w := newWrite(actionUpgradeSubscription, in)
 	return r.transition(w, model.LifecycleActionUpgrade, transition{in.TargetProductID, in.TargetSkuNo, in.Quantity})
 }
 
 func (r *Resolver) downgrade(in model.DowngradeSubscriptionInput) *write {
-	w := newWrite(actionDowngradeSubscription, access.Buyer, in)
+	w := newWrite(actionDowngradeSubscription, in)
 	return r.transition(w, model.LifecycleActionDowngrade, transition{in.TargetProductID, in.TargetSkuNo, in.Quantity})
 }
 
@@ -218,7 +216,7 @@ func number(first, second *int) int {
 }
 
 func (r *Resolver) changePlan(in model.ChangePlanInput) *write {
-	w := newWrite(actionChangePlan, access.Buyer, in)
+	w := newWrite(actionChangePlan, in)
 	change := stellr.PlanChange{
 		BillingFrequency: text(in.BillingFrequency), TermDuration: text(in.TermDuration), PlanName: text(in.PlanName),
 		Quantity: number(in.Quantity, nil), ResellerPONo: text(in.ResellerPoNo),

@@ -137,7 +137,7 @@ func (r *Resolver) newLoaders(t *tally) *loaders {
 	l.agreements = single(func(ctx context.Context, k agreementKey) (*stellr.Agreement, error) {
 		return c.Agreement(ctx, k.customerNo, k.agreementType)
 	})
-	l.operations = single(c.Operation)
+	l.operations = single(r.operation)
 	l.productsBySKU = single(c.ProductBySKU)
 	l.renewalOptions = single(func(ctx context.Context, k subscriptionKey) (*stellr.RenewalOptions, error) {
 		return c.RenewalOptions(ctx, k.customerNo, k.subscriptionID)

@@ -22,7 +22,6 @@ import (
 // write is one mutation on its way to Stellr. Everything that changes anything there is one, and goes through mutate.
 type write struct {
 	action    string          // the mutation's name
-	role      access.Role     // what the caller must be
 	spends    bool            // it buys, or changes what is paid: it needs a key
 	input     json.RawMessage // what was asked, but for the three below
 	key       string          // the idempotency key
@@ -86,8 +85,8 @@ func (s *sent) take(a stellr.Accepted) {
 }
 
 // newWrite begins a write with what all inputs have in common.
-func newWrite(action string, role access.Role, input any) *write {
-	w := &write{action: action, role: role, spends: spends(action)}
+func newWrite(action string, input any) *write {
+	w := &write{action: action, spends: spends(action)}
 	w.look = func(context.Context) (*journal.Problem, error) { return nil, nil }
 	raw, err := json.Marshal(input)
 	if err != nil {
@@ -145,16 +144,17 @@ func (w *write) checkKey() {
 	w.require(printable && n >= least && n <= most, "An idempotency key has 20 to 255 printable characters.", "idempotencyKey")
 }
 
-// mutate is the one way to change anything at Stellr: rights, rules, journal, one request, journal.
+// mutate is the one way to change anything at Stellr: rights, rules, journal, one request, journal. That the caller has the
+// role is looked at by then: the schema names it.
 func (r *Resolver) mutate(ctx context.Context, w *write) (*payload.Payload, error) {
-	if !access.From(ctx).May(w.role) {
-		return nil, ErrForbidden
-	}
 	if w.broken != nil {
 		return nil, w.broken
 	}
 	if w.checkKey(); len(w.problems) > 0 {
 		return r.refused(w.problems...), nil
+	}
+	if !access.From(ctx).Sees(w.customerNo) {
+		return r.outOfSight(w)
 	}
 	if r.Journal == nil {
 		return nil, ErrJournalUnavailable
@@ -192,6 +192,26 @@ func (r *Resolver) mutate(ctx context.Context, w *write) (*payload.Payload, erro
 		}
 		return w.shown(r.refused(w.against(ctx, r, verdict, other))), nil
 	}
+}
+
+// outOfSight is the answer to a write for a customer whom the caller does not see: the one for a customer who is not there.
+// What is for no customer changes the reseller itself, which takes a caller who sees everybody.
+func (r *Resolver) outOfSight(w *write) (*payload.Payload, error) {
+	switch {
+	case w.customerNo == "":
+		return nil, ErrForbidden
+	case w.subscriptionID != "":
+		return r.refused(noSubscription()), nil
+	}
+	return r.refused(noCustomer()), nil
+}
+
+func noCustomer() *journal.Problem {
+	return &journal.Problem{Code: journal.NotFound, Message: "There is no such customer.", Field: []string{"customerNo"}}
+}
+
+func noSubscription() *journal.Problem {
+	return &journal.Problem{Code: journal.NotFound, Message: "The customer has no such subscription.", Field: []string{"subscriptionId"}}
 }
 
 // draft is a command that is not in the journal yet.

@@ -9,7 +9,6 @@ import (
 
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
-	"stellr-gateway/internal/access"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
@@ -59,7 +58,7 @@ func (r *Resolver) lookAtAll(ctx context.Context, w *write) ([]*stellr.Subscript
 		return nil, nil, err
 	}
 	if err != nil {
-		return nil, &journal.Problem{Code: journal.NotFound, Message: "There is no such customer.", Field: []string{"customerNo"}}, nil
+		return nil, noCustomer(), nil
 	}
 	return all.Items, nil, nil
 }
@@ -93,7 +92,7 @@ func (w *write) buying(all []*stellr.Subscription, what ...bought) {
 }
 
 func (r *Resolver) createSubscriptions(in model.CreateSubscriptionsInput) *write {
-	w := newWrite(actionCreateSubscriptions, access.Buyer, in)
+	w := newWrite(actionCreateSubscriptions, in)
 	order := stellr.Order{
 		VendorID: in.VendorID, ResellerPONo: text(in.ResellerPoNo), EndUserPONo: text(in.EndUserPoNo),
 		PaymentMethod: text(in.PaymentMethod), Items: make([]stellr.OrderItem, len(in.Items)),
@@ -197,7 +196,7 @@ func ordered(items int, o *stellr.Ordered, err error) (*sent, error) {
 }
 
 func (r *Resolver) createAddOn(in model.CreateAddOnInput) *write {
-	w := newWrite(actionCreateAddOn, access.Buyer, in)
+	w := newWrite(actionCreateAddOn, in)
 	product := productNamed(in.ProductID, in.SkuNo)
 	w.require(product != named{}, "The product is missing: productId or skuNo.", "productId")
 	w.require(in.Quantity >= 1, "A quantity is at least 1.", "quantity")
@@ -227,7 +226,7 @@ func (r *Resolver) createAddOn(in model.CreateAddOnInput) *write {
 }
 
 func (r *Resolver) transfer(in model.TransferSubscriptionInput) *write {
-	w := newWrite(actionTransferSubscription, access.Buyer, in)
+	w := newWrite(actionTransferSubscription, in)
 	product := productNamed(in.ProductID, in.SkuNo)
 	w.require(product != named{}, "The product is missing: productId or skuNo.", "productId")
 	w.require(in.Quantity >= 1, "A quantity is at least 1.", "quantity")

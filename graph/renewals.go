@@ -7,13 +7,12 @@ import (
 
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
-	"stellr-gateway/internal/access"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
 
 func (r *Resolver) updateRenewal(in model.UpdateRenewalInput) *write {
-	w := newWrite(actionUpdateRenewal, access.Operator, in)
+	w := newWrite(actionUpdateRenewal, in)
 	w.require(in.Decision == stellr.RenewalAccept || in.Decision == stellr.RenewalReject, "The decision is ACCEPT or REJECT.", "decision")
 	w.require(in.Decision != stellr.RenewalReject || len(in.Plans) == 0, "What does not renew has no plans to renew into.", "plans")
 	setting := stellr.RenewalSetting{Decision: in.Decision, NewPlans: make([]stellr.NewPlan, len(in.Plans))}

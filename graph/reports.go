@@ -66,9 +66,12 @@ func (l *loaders) reportLines(ctx context.Context, report *model.InvoiceReport) 
 		return nil, nil
 	}
 	lines, err := l.reportList.whole(ctx, stellr.ReportQuery{From: report.From, To: report.To, OrderNo: report.OrderNo})
-	return keep(lines, func(line *stellr.InvoiceLine) bool {
+	if err != nil {
+		return nil, err
+	}
+	return l.ownCharges(ctx, keep(lines, func(line *stellr.InvoiceLine) bool {
 		return is(report.OrderNo, line.OrderNo) && (line.From.IsZero() || within(line.From, report.From, report.To))
-	}), err
+	}))
 }
 
 // reportTotals are what the charges come to, one total for each currency.

@@ -43,8 +43,15 @@ func (l *loaders) accountPage(ctx context.Context, customer, vendor *string, arg
 		return page[*stellr.VendorAccount](ctx, l, nil, nil, "", args)
 	}
 	customerNo, vendorID := text(customer), text(vendor)
+	scope := relay.NewScope("vendorAccounts", customerNo, vendorID)
+	if customerNos, some := own(ctx); some && customerNo == "" {
+		accounts, failed := ofEach(customerNos, func(customerNo string) ([]*stellr.VendorAccount, error) {
+			return l.accountsOf.Load(ctx, stellr.VendorAccountQuery{CustomerNo: customerNo, VendorID: vendorID})()
+		})
+		return pageAcross(ctx, l, accounts, failed, scope, args)
+	}
 	accounts, err := l.accountsOf.Load(ctx, stellr.VendorAccountQuery{CustomerNo: customerNo, VendorID: vendorID})()
-	return page(ctx, l, accounts, err, relay.NewScope("vendorAccounts", customerNo, vendorID), args)
+	return page(ctx, l, accounts, err, scope, args)
 }
 
 // userPage is a page of the customer's people who have a product of the vendor.

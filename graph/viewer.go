@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"stellr-gateway/graph/model"
 	"stellr-gateway/internal/access"
 )
@@ -10,12 +12,18 @@ import (
 // viewer is the caller as the schema shows it.
 func viewer(ctx context.Context) *model.Viewer {
 	caller := access.From(ctx)
-	view := &model.Viewer{Subject: caller.Subject, Roles: []model.Role{}, Organizations: []string{}, SeesAllCustomers: caller.Customers.All()}
-	for _, role := range caller.Roles {
-		view.Roles = append(view.Roles, model.Role(role))
+	return &model.Viewer{
+		Subject: caller.Subject, Roles: append([]access.Role{}, caller.Roles...),
+		Organizations: append([]string{}, caller.Organizations...), SeesAllCustomers: caller.Customers.All(),
 	}
-	view.Organizations = append(view.Organizations, caller.Organizations...)
-	return view
+}
+
+// requires is the directive of the same name: a root field is resolved for those who have its role.
+func requires(ctx context.Context, _ any, next graphql.Resolver, role access.Role) (any, error) {
+	if !access.From(ctx).May(role) {
+		return nil, ErrForbidden
+	}
+	return next(ctx)
 }
 
 // upstream is the state of the Stellr that is read from. It asks nothing of it.

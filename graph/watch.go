@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"stellr-gateway/internal/access"
 	"stellr-gateway/internal/events"
 	"stellr-gateway/stellr"
 )
@@ -53,19 +54,21 @@ func newWatches(r *Resolver) *watches {
 }
 
 // follow tells the operation as it stands, then each time it is seen to have changed, until it has ended. Where there is no
-// such operation nothing is told. An upstream that fails or refuses later is asked again: that it cannot be seen does
+// such operation, or it is not the caller's to see, nothing is told. An upstream that fails or refuses later is asked again: that it cannot be seen does
 // not end an operation.
 func (ws *watches) follow(ctx context.Context, operationID string) (<-chan *stellr.Operation, error) {
 	w := ws.join(operationID)
 	stop := context.AfterFunc(ctx, w.leave)
 	operation, err := w.see(ctx, freshLook)
-	if operation == nil || err != nil {
+	if operation == nil || err != nil || !ws.r.maySeeOperation(ctx, operation) {
 		if stop() {
 			w.leave()
 		}
 		return nothing[*stellr.Operation](), err
 	}
-	return heard(ctx, w.listen()), nil
+	return heard(ctx, w.listen(func(o *stellr.Operation) bool {
+		return o.CustomerNo == "" || access.From(ctx).Sees(o.CustomerNo) // where the record is silent, it was found out above
+	})), nil
 }
 
 // join is the operation's watch, with one more to listen. Whoever joins leaves again.
@@ -74,7 +77,7 @@ func (ws *watches) join(operationID string) *watch {
 	defer ws.mu.Unlock()
 	w := ws.all[operationID]
 	if w == nil {
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(access.With(context.Background(), access.Gateway()))
 		w = &watch{of: ws, id: operationID, ctx: ctx, cancel: cancel}
 		ws.all[operationID] = w
 	}
@@ -177,11 +180,11 @@ func (w *watch) take(o *stellr.Operation) {
 	}
 }
 
-// listen begins with the operation as it was last seen.
-func (w *watch) listen() *events.Stream[*stellr.Operation] {
+// listen begins with the operation as it was last seen, and goes on with those that may be told.
+func (w *watch) listen(may func(*stellr.Operation) bool) *events.Stream[*stellr.Operation] {
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
-	stream := w.of.hub.Listen(w.id, nil, w.last)
+	stream := w.of.hub.Listen(w.id, may, w.last)
 	if w.over() {
 		stream.Close()
 	} else if !w.following {

@@ -7,7 +7,7 @@ import (
 
 // Scope says which customers a request may be for, and its answer's records may belong to. The empty number stands for
 // the reseller itself: for what belongs to no customer.
-type Scope func(customerNo string) bool
+type Scope = func(customerNo string) bool
 
 // errOutOfScope stands in logs only: whoever asks is told that there is no such record.
 var errOutOfScope = errors.New("the customer is out of the request's scope")

@@ -5,6 +5,7 @@ package generated
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
@@ -936,7 +937,25 @@ func (ec *executionContext) _Mutation_reconcileCommand(ctx context.Context, fiel
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().ReconcileCommand(ctx, fc.Args["input"].(model.ReconcileCommandInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "OPERATOR")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNReconcileCommandPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -980,7 +999,25 @@ func (ec *executionContext) _Mutation_acceptAgreement(ctx context.Context, field
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().AcceptAgreement(ctx, fc.Args["input"].(model.AcceptAgreementInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNAcceptAgreementPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1024,7 +1061,25 @@ func (ec *executionContext) _Mutation_createCustomer(ctx context.Context, field 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateCustomer(ctx, fc.Args["input"].(model.CreateCustomerInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNCreateCustomerPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1068,7 +1123,25 @@ func (ec *executionContext) _Mutation_createSubscriptions(ctx context.Context, f
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateSubscriptions(ctx, fc.Args["input"].(model.CreateSubscriptionsInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNCreateSubscriptionsPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1112,7 +1185,25 @@ func (ec *executionContext) _Mutation_createAddOn(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateAddOn(ctx, fc.Args["input"].(model.CreateAddOnInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNCreateAddOnPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1156,7 +1247,25 @@ func (ec *executionContext) _Mutation_changeSeats(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().ChangeSeats(ctx, fc.Args["input"].(model.ChangeSeatsInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNChangeSeatsPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1200,7 +1309,25 @@ func (ec *executionContext) _Mutation_cancelSubscription(ctx context.Context, fi
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CancelSubscription(ctx, fc.Args["input"].(model.CancelSubscriptionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNCancelSubscriptionPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1244,7 +1371,25 @@ func (ec *executionContext) _Mutation_suspendSubscription(ctx context.Context, f
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().SuspendSubscription(ctx, fc.Args["input"].(model.SuspendSubscriptionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "OPERATOR")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNSuspendSubscriptionPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1288,7 +1433,25 @@ func (ec *executionContext) _Mutation_activateSubscription(ctx context.Context, 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().ActivateSubscription(ctx, fc.Args["input"].(model.ActivateSubscriptionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "OPERATOR")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNActivateSubscriptionPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1332,7 +1495,25 @@ func (ec *executionContext) _Mutation_reactivateSubscription(ctx context.Context
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().ReactivateSubscription(ctx, fc.Args["input"].(model.ReactivateSubscriptionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "OPERATOR")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNReactivateSubscriptionPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1376,7 +1557,25 @@ func (ec *executionContext) _Mutation_upgradeSubscription(ctx context.Context, f
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpgradeSubscription(ctx, fc.Args["input"].(model.UpgradeSubscriptionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNUpgradeSubscriptionPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1420,7 +1619,25 @@ func (ec *executionContext) _Mutation_downgradeSubscription(ctx context.Context,
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().DowngradeSubscription(ctx, fc.Args["input"].(model.DowngradeSubscriptionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNDowngradeSubscriptionPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1464,7 +1681,25 @@ func (ec *executionContext) _Mutation_changePlan(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().ChangePlan(ctx, fc.Args["input"].(model.ChangePlanInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNChangePlanPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1508,7 +1743,25 @@ func (ec *executionContext) _Mutation_transferSubscription(ctx context.Context, 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().TransferSubscription(ctx, fc.Args["input"].(model.TransferSubscriptionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "BUYER")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNTransferSubscriptionPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1552,7 +1805,25 @@ func (ec *executionContext) _Mutation_updateRenewal(ctx context.Context, field g
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpdateRenewal(ctx, fc.Args["input"].(model.UpdateRenewalInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "OPERATOR")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNUpdateRenewalPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1596,7 +1867,25 @@ func (ec *executionContext) _Mutation_stellrRequest(ctx context.Context, field g
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().StellrRequest(ctx, fc.Args["input"].(model.StellrRequestInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNStellrRequestPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},
@@ -1640,7 +1929,25 @@ func (ec *executionContext) _Mutation_saveVendorAccount(ctx context.Context, fie
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().SaveVendorAccount(ctx, fc.Args["input"].(model.SaveVendorAccountInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *payload.Payload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *payload.Payload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *payload.Payload) graphql.Marshaler {
 			return ec.marshalNSaveVendorAccountPayload2ᚖstellrᚑgatewayᚋgraphᚋpayloadᚐPayload(ctx, selections, v)
 		},

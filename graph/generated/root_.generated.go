@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"stellr-gateway/graph/model"
+	"stellr-gateway/internal/access"
 	"stellr-gateway/stellr"
 	"sync/atomic"
 
@@ -46,6 +47,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
+	Requires func(ctx context.Context, obj any, next graphql.Resolver, role access.Role) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -3933,7 +3935,7 @@ var sources = []*ast.Source{
     customerNo: ID!
     "Such as ` + "`" + `MicrosoftCustomerAgreement` + "`" + `."
     agreementType: String!
-  ): Agreement
+  ): Agreement @requires(role: VIEWER)
 }
 
 "A customer's consent to a vendor's terms."
@@ -3975,7 +3977,7 @@ extend type Mutation {
   acceptAgreement(
     "What to do."
     input: AcceptAgreementInput!
-  ): AcceptAgreementPayload!
+  ): AcceptAgreementPayload! @requires(role: BUYER)
 }
 
 "Who accepted what, and when."
@@ -4019,12 +4021,12 @@ type AcceptAgreementPayload {
   command(
     "The command's global id, as ` + "`" + `id` + "`" + ` fields give it."
     id: ID!
-  ): Command
+  ): Command @requires(role: VIEWER)
   "The latest write that was given this idempotency key by the caller's organisation."
   commandByKey(
     "The key as the mutation was given it."
     idempotencyKey: String!
-  ): Command
+  ): Command @requires(role: VIEWER)
   "What was written through this gateway: who asked for what, when, and what came of it. Newest first. Callers who are no admins see their own."
   commands(
     "Only those that match."
@@ -4037,7 +4039,7 @@ type AcceptAgreementPayload {
     last: Int
     "Only what comes before the item with this cursor."
     before: String
-  ): CommandConnection!
+  ): CommandConnection! @requires(role: VIEWER)
 }
 
 "What can be written. Each mutation takes one input and answers one payload: what the rules or the vendor refuse is in its ` + "`" + `userErrors` + "`" + `, what breaks is an error. A write is sent to Stellr at most once for one idempotency key."
@@ -4046,7 +4048,7 @@ type Mutation {
   reconcileCommand(
     "Which command."
     input: ReconcileCommandInput!
-  ): ReconcileCommandPayload!
+  ): ReconcileCommandPayload! @requires(role: OPERATOR)
 }
 
 extend type Events {
@@ -4054,7 +4056,7 @@ extend type Events {
   commandUpdated(
     "Only writes for this customer."
     customerNo: ID
-  ): Command!
+  ): Command! @requires(role: VIEWER)
 }
 
 "One write, as the gateway's journal has it."
@@ -4232,7 +4234,7 @@ type CommandEdge {
     last: Int
     "Only what comes before the item with this cursor."
     before: String
-  ): AzureConsumptionConnection!
+  ): AzureConsumptionConnection! @requires(role: VIEWER)
 }
 
 "What one meter used in one month."
@@ -4302,7 +4304,7 @@ type AzureConsumptionEdge {
   customer(
     "The customer's number at Stellr."
     customerNo: ID!
-  ): Customer
+  ): Customer @requires(role: VIEWER)
   "All customers that the caller may see."
   customers(
     "Only those that match."
@@ -4317,7 +4319,7 @@ type AzureConsumptionEdge {
     last: Int
     "Only what comes before the item with this cursor."
     before: String
-  ): CustomerConnection!
+  ): CustomerConnection! @requires(role: VIEWER)
 }
 
 "An organisation that the reseller sells to."
@@ -4513,7 +4515,7 @@ extend type Mutation {
   createCustomer(
     "What to do."
     input: CreateCustomerInput!
-  ): CreateCustomerPayload!
+  ): CreateCustomerPayload! @requires(role: ADMIN)
 }
 
 "Who the new customer is."
@@ -4571,7 +4573,7 @@ type CreateCustomerPayload {
   invoice(
     "The invoice's number."
     invoiceNo: ID!
-  ): Invoice
+  ): Invoice @requires(role: VIEWER)
   "Invoices of all customers that the caller may see."
   invoices(
     "Only those that match."
@@ -4584,7 +4586,7 @@ type CreateCustomerPayload {
     last: Int
     "Only what comes before the item with this cursor."
     before: String
-  ): InvoiceConnection!
+  ): InvoiceConnection! @requires(role: VIEWER)
   "The charges of a period, over all invoices. A charge belongs to the period in which it begins."
   invoiceReport(
     "First day of the period."
@@ -4593,7 +4595,7 @@ type CreateCustomerPayload {
     to: Date!
     "Only the charges of this order."
     orderNo: ID
-  ): InvoiceReport!
+  ): InvoiceReport! @requires(role: VIEWER)
 }
 
 "What the reseller is billed for."
@@ -4748,57 +4750,57 @@ type InvoiceLineEdge {
   createSubscriptions(
     "What to do."
     input: CreateSubscriptionsInput!
-  ): CreateSubscriptionsPayload!
+  ): CreateSubscriptionsPayload! @requires(role: BUYER)
   "Adds a product to a subscription."
   createAddOn(
     "What to do."
     input: CreateAddOnInput!
-  ): CreateAddOnPayload!
+  ): CreateAddOnPayload! @requires(role: BUYER)
   "Sets the number of seats. It takes the new total, never a difference."
   changeSeats(
     "What to do."
     input: ChangeSeatsInput!
-  ): ChangeSeatsPayload!
+  ): ChangeSeatsPayload! @requires(role: BUYER)
   "Ends a subscription."
   cancelSubscription(
     "What to do."
     input: CancelSubscriptionInput!
-  ): CancelSubscriptionPayload!
+  ): CancelSubscriptionPayload! @requires(role: BUYER)
   "Puts a subscription on hold. It is billed on, and its term runs on."
   suspendSubscription(
     "What to do."
     input: SuspendSubscriptionInput!
-  ): SuspendSubscriptionPayload!
+  ): SuspendSubscriptionPayload! @requires(role: OPERATOR)
   "Brings a suspended subscription back."
   activateSubscription(
     "What to do."
     input: ActivateSubscriptionInput!
-  ): ActivateSubscriptionPayload!
+  ): ActivateSubscriptionPayload! @requires(role: OPERATOR)
   "Brings a suspended subscription back, by Stellr's other way of saying it."
   reactivateSubscription(
     "What to do."
     input: ReactivateSubscriptionInput!
-  ): ReactivateSubscriptionPayload!
+  ): ReactivateSubscriptionPayload! @requires(role: OPERATOR)
   "Moves a subscription to a better product, at once. It may get a new id."
   upgradeSubscription(
     "What to do."
     input: UpgradeSubscriptionInput!
-  ): UpgradeSubscriptionPayload!
+  ): UpgradeSubscriptionPayload! @requires(role: BUYER)
   "Moves a subscription to a smaller product; with most vendors at the end of its term."
   downgradeSubscription(
     "What to do."
     input: DowngradeSubscriptionInput!
-  ): DowngradeSubscriptionPayload!
+  ): DowngradeSubscriptionPayload! @requires(role: BUYER)
   "Sets how a subscription is billed and for how long; with most vendors from the end of its term on."
   changePlan(
     "What to do."
     input: ChangePlanInput!
-  ): ChangePlanPayload!
+  ): ChangePlanPayload! @requires(role: BUYER)
   "Brings a subscription over from another reseller."
   transferSubscription(
     "What to do."
     input: TransferSubscriptionInput!
-  ): TransferSubscriptionPayload!
+  ): TransferSubscriptionPayload! @requires(role: BUYER)
 }
 
 "What to order for whom."
@@ -5236,7 +5238,7 @@ enum LifecycleAction {
   operation(
     "The operation's number at Stellr."
     operationId: ID!
-  ): Operation
+  ): Operation @requires(role: VIEWER)
 }
 
 "Work that Stellr accepted and does by and by."
@@ -5296,12 +5298,12 @@ enum OperationStatus {
   product(
     "The product's id at Stellr."
     productId: ID!
-  ): Product
+  ): Product @requires(role: VIEWER)
   "The product with this article number."
   productBySku(
     "The distributor's article number."
     skuNo: ID!
-  ): Product
+  ): Product @requires(role: VIEWER)
   "What a Google customer can transfer in from another reseller."
   googleTransferableProducts(
     "The customer's internet domain."
@@ -5316,7 +5318,7 @@ enum OperationStatus {
     last: Int
     "Only what comes before the item with this cursor."
     before: String
-  ): ProductConnection!
+  ): ProductConnection! @requires(role: VIEWER)
 }
 
 "One sellable thing of a vendor's catalogue."
@@ -5439,7 +5441,7 @@ extend type Mutation {
   updateRenewal(
     "What to do."
     input: UpdateRenewalInput!
-  ): UpdateRenewalPayload!
+  ): UpdateRenewalPayload! @requires(role: OPERATOR)
 }
 
 "What shall become of which subscription."
@@ -5497,7 +5499,7 @@ type UpdateRenewalPayload {
   stellrRequest(
     "What to do."
     input: StellrRequestInput!
-  ): StellrRequestPayload!
+  ): StellrRequestPayload! @requires(role: ADMIN)
 }
 
 "What to send."
@@ -5590,12 +5592,12 @@ type Query {
   node(
     "A global id, as ` + "`" + `id` + "`" + ` fields give it."
     id: ID!
-  ): Node
+  ): Node @requires(role: VIEWER)
   "The things with these global ids, in the same order; null where one is not there."
   nodes(
     "Global ids, as ` + "`" + `id` + "`" + ` fields give them; at most 200."
     ids: [ID!]!
-  ): [Node]!
+  ): [Node]! @requires(role: VIEWER)
 }
 
 "What is told as it happens, over WebSocket or server-sent events. (The type named ` + "`" + `Subscription` + "`" + ` is a customer's subscription to a product, so this root has another name.)"
@@ -5604,12 +5606,12 @@ type Events {
   operationUpdated(
     "The operation's number at Stellr."
     operationId: ID!
-  ): Operation!
+  ): Operation! @requires(role: VIEWER)
   "Subscriptions of a customer, each as it is now, whenever this gateway changed one or saw that it had changed, from now on."
   subscriptionChanged(
     "The customer's number at Stellr."
     customerNo: ID!
-  ): Subscription!
+  ): Subscription! @requires(role: VIEWER)
 }
 `, BuiltIn: false},
 	{Name: "../schema/subscriptions.graphqls", Input: `extend type Query {
@@ -5619,7 +5621,7 @@ type Events {
     customerNo: ID!
     "The subscription's id at Stellr, such as ` + "`" + `411833_1` + "`" + `."
     subscriptionId: ID!
-  ): Subscription
+  ): Subscription @requires(role: VIEWER)
   "Subscriptions across all customers that the caller may see. Stellr is asked customer by customer: where one fails, the others are still answered, with one error for each that failed; ` + "`" + `totalCount` + "`" + ` is then null. Without ` + "`" + `totalCount` + "`" + `, ` + "`" + `orderBy` + "`" + ` and ` + "`" + `last` + "`" + `, reading stops when the page is full."
   subscriptions(
     "Only those that match."
@@ -5634,7 +5636,7 @@ type Events {
     last: Int
     "Only what comes before the item with this cursor."
     before: String
-  ): SubscriptionConnection!
+  ): SubscriptionConnection! @requires(role: VIEWER)
 }
 
 "A customer's right to use a product, for a term and a number of seats."
@@ -5854,7 +5856,7 @@ type TransitionProductEdge {
   vendor(
     "The vendor's id at Stellr."
     vendorId: ID!
-  ): Vendor
+  ): Vendor @requires(role: VIEWER)
   "All vendors."
   vendors(
     "How many, from the start or behind ` + "`" + `after` + "`" + `: 1 to 200. 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -5865,7 +5867,7 @@ type TransitionProductEdge {
     last: Int
     "Only what comes before the item with this cursor."
     before: String
-  ): VendorConnection!
+  ): VendorConnection! @requires(role: VIEWER)
   "Accounts with vendors, the reseller's own and the customers' that the caller may see."
   vendorAccounts(
     "Only this customer's."
@@ -5880,7 +5882,7 @@ type TransitionProductEdge {
     last: Int
     "Only what comes before the item with this cursor."
     before: String
-  ): VendorAccountConnection!
+  ): VendorAccountConnection! @requires(role: VIEWER)
   "Asks a vendor whether a value is good."
   checkVendorAccount(
     "The vendor's id at Stellr."
@@ -5891,7 +5893,7 @@ type TransitionProductEdge {
     value: String!
     "For which customer."
     customerNo: ID
-  ): VendorAccountCheck!
+  ): VendorAccountCheck! @requires(role: VIEWER)
 }
 
 "A maker of cloud products."
@@ -6057,7 +6059,7 @@ extend type Mutation {
   saveVendorAccount(
     "What to do."
     input: SaveVendorAccountInput!
-  ): SaveVendorAccountPayload!
+  ): SaveVendorAccountPayload! @requires(role: ADMIN)
 }
 
 "What the account shall be."
@@ -6096,9 +6098,9 @@ type SaveVendorAccountPayload {
 `, BuiltIn: false},
 	{Name: "../schema/viewer.graphqls", Input: `extend type Query {
   "Who is asking."
-  viewer: Viewer!
+  viewer: Viewer! @requires(role: VIEWER)
   "What this gateway reads from."
-  upstream: Upstream!
+  upstream: Upstream! @requires(role: VIEWER)
 }
 
 "Who is asking, and what they may do."
@@ -6112,6 +6114,12 @@ type Viewer {
   "Whether the caller sees every customer of the reseller."
   seesAllCustomers: Boolean!
 }
+
+"What a caller must be to ask for the field. Without the role the answer is FORBIDDEN."
+directive @requires(
+  "The least role that will do: each includes the ones before it."
+  role: Role!
+) on FIELD_DEFINITION
 
 "What a caller may do."
 enum Role {

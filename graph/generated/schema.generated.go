@@ -773,7 +773,25 @@ func (ec *executionContext) _Events_operationUpdated(ctx context.Context, field 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Events().OperationUpdated(ctx, fc.Args["operationId"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Operation
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Operation) graphql.Marshaler {
 			return ec.marshalNOperation2ᚖstellrᚑgatewayᚋstellrᚐOperation(ctx, selections, v)
 		},
@@ -817,7 +835,25 @@ func (ec *executionContext) _Events_subscriptionChanged(ctx context.Context, fie
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Events().SubscriptionChanged(ctx, fc.Args["customerNo"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Subscription
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Subscription
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Subscription) graphql.Marshaler {
 			return ec.marshalNSubscription2ᚖstellrᚑgatewayᚋstellrᚐSubscription(ctx, selections, v)
 		},
@@ -861,7 +897,25 @@ func (ec *executionContext) _Events_commandUpdated(ctx context.Context, field gr
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Events().CommandUpdated(ctx, fc.Args["customerNo"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *journal.Command
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *journal.Command
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *journal.Command) graphql.Marshaler {
 			return ec.marshalNCommand2ᚖstellrᚑgatewayᚋinternalᚋjournalᚐCommand(ctx, selections, v)
 		},
@@ -905,7 +959,25 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal relay.Node
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal relay.Node
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v relay.Node) graphql.Marshaler {
 			return ec.marshalONode2stellrᚑgatewayᚋgraphᚋrelayᚐNode(ctx, selections, v)
 		},
@@ -949,7 +1021,25 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal []relay.Node
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal []relay.Node
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []relay.Node) graphql.Marshaler {
 			return ec.marshalNNode2ᚕstellrᚑgatewayᚋgraphᚋrelayᚐNode(ctx, selections, v)
 		},
@@ -993,7 +1083,25 @@ func (ec *executionContext) _Query_agreement(ctx context.Context, field graphql.
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Agreement(ctx, fc.Args["customerNo"].(string), fc.Args["agreementType"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Agreement
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Agreement
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Agreement) graphql.Marshaler {
 			return ec.marshalOAgreement2ᚖstellrᚑgatewayᚋstellrᚐAgreement(ctx, selections, v)
 		},
@@ -1037,7 +1145,25 @@ func (ec *executionContext) _Query_command(ctx context.Context, field graphql.Co
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Command(ctx, fc.Args["id"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *journal.Command
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *journal.Command
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *journal.Command) graphql.Marshaler {
 			return ec.marshalOCommand2ᚖstellrᚑgatewayᚋinternalᚋjournalᚐCommand(ctx, selections, v)
 		},
@@ -1081,7 +1207,25 @@ func (ec *executionContext) _Query_commandByKey(ctx context.Context, field graph
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CommandByKey(ctx, fc.Args["idempotencyKey"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *journal.Command
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *journal.Command
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *journal.Command) graphql.Marshaler {
 			return ec.marshalOCommand2ᚖstellrᚑgatewayᚋinternalᚋjournalᚐCommand(ctx, selections, v)
 		},
@@ -1125,7 +1269,25 @@ func (ec *executionContext) _Query_commands(ctx context.Context, field graphql.C
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Commands(ctx, fc.Args["filter"].(*model.CommandFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *relay.Connection[*journal.Command]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *relay.Connection[*journal.Command]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[*journal.Command]) graphql.Marshaler {
 			return ec.marshalNCommandConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
@@ -1169,7 +1331,25 @@ func (ec *executionContext) _Query_azureConsumption(ctx context.Context, field g
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().AzureConsumption(ctx, fc.Args["filter"].(*model.AzureConsumptionFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *relay.Connection[*stellr.AzureConsumption]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *relay.Connection[*stellr.AzureConsumption]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[*stellr.AzureConsumption]) graphql.Marshaler {
 			return ec.marshalNAzureConsumptionConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
@@ -1213,7 +1393,25 @@ func (ec *executionContext) _Query_customer(ctx context.Context, field graphql.C
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Customer(ctx, fc.Args["customerNo"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Customer
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Customer
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Customer) graphql.Marshaler {
 			return ec.marshalOCustomer2ᚖstellrᚑgatewayᚋstellrᚐCustomer(ctx, selections, v)
 		},
@@ -1257,7 +1455,25 @@ func (ec *executionContext) _Query_customers(ctx context.Context, field graphql.
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Customers(ctx, fc.Args["filter"].(*model.CustomerFilter), fc.Args["orderBy"].(*model.CustomerOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *relay.Connection[*stellr.Customer]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *relay.Connection[*stellr.Customer]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[*stellr.Customer]) graphql.Marshaler {
 			return ec.marshalNCustomerConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
@@ -1301,7 +1517,25 @@ func (ec *executionContext) _Query_invoice(ctx context.Context, field graphql.Co
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Invoice(ctx, fc.Args["invoiceNo"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Invoice
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Invoice
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Invoice) graphql.Marshaler {
 			return ec.marshalOInvoice2ᚖstellrᚑgatewayᚋstellrᚐInvoice(ctx, selections, v)
 		},
@@ -1345,7 +1579,25 @@ func (ec *executionContext) _Query_invoices(ctx context.Context, field graphql.C
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Invoices(ctx, fc.Args["filter"].(*model.InvoiceFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *relay.Connection[*stellr.Invoice]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *relay.Connection[*stellr.Invoice]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[*stellr.Invoice]) graphql.Marshaler {
 			return ec.marshalNInvoiceConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
@@ -1389,7 +1641,25 @@ func (ec *executionContext) _Query_invoiceReport(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().InvoiceReport(ctx, fc.Args["from"].(stellr.Date), fc.Args["to"].(stellr.Date), fc.Args["orderNo"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *model.InvoiceReport
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.InvoiceReport
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.InvoiceReport) graphql.Marshaler {
 			return ec.marshalNInvoiceReport2ᚖstellrᚑgatewayᚋgraphᚋmodelᚐInvoiceReport(ctx, selections, v)
 		},
@@ -1433,7 +1703,25 @@ func (ec *executionContext) _Query_operation(ctx context.Context, field graphql.
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Operation(ctx, fc.Args["operationId"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Operation
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Operation) graphql.Marshaler {
 			return ec.marshalOOperation2ᚖstellrᚑgatewayᚋstellrᚐOperation(ctx, selections, v)
 		},
@@ -1477,7 +1765,25 @@ func (ec *executionContext) _Query_product(ctx context.Context, field graphql.Co
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Product(ctx, fc.Args["productId"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Product
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Product
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Product) graphql.Marshaler {
 			return ec.marshalOProduct2ᚖstellrᚑgatewayᚋstellrᚐProduct(ctx, selections, v)
 		},
@@ -1521,7 +1827,25 @@ func (ec *executionContext) _Query_productBySku(ctx context.Context, field graph
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().ProductBySku(ctx, fc.Args["skuNo"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Product
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Product
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Product) graphql.Marshaler {
 			return ec.marshalOProduct2ᚖstellrᚑgatewayᚋstellrᚐProduct(ctx, selections, v)
 		},
@@ -1565,7 +1889,25 @@ func (ec *executionContext) _Query_googleTransferableProducts(ctx context.Contex
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().GoogleTransferableProducts(ctx, fc.Args["domain"].(*string), fc.Args["transferToken"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *relay.Connection[*stellr.Product]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *relay.Connection[*stellr.Product]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[*stellr.Product]) graphql.Marshaler {
 			return ec.marshalNProductConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
@@ -1609,7 +1951,25 @@ func (ec *executionContext) _Query_subscription(ctx context.Context, field graph
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Subscription(ctx, fc.Args["customerNo"].(string), fc.Args["subscriptionId"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Subscription
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Subscription
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Subscription) graphql.Marshaler {
 			return ec.marshalOSubscription2ᚖstellrᚑgatewayᚋstellrᚐSubscription(ctx, selections, v)
 		},
@@ -1653,7 +2013,25 @@ func (ec *executionContext) _Query_subscriptions(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Subscriptions(ctx, fc.Args["filter"].(*model.SubscriptionFilter), fc.Args["orderBy"].(*model.SubscriptionOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *relay.Connection[*stellr.Subscription]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *relay.Connection[*stellr.Subscription]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[*stellr.Subscription]) graphql.Marshaler {
 			return ec.marshalNSubscriptionConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
@@ -1697,7 +2075,25 @@ func (ec *executionContext) _Query_vendor(ctx context.Context, field graphql.Col
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Vendor(ctx, fc.Args["vendorId"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.Vendor
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.Vendor
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Vendor) graphql.Marshaler {
 			return ec.marshalOVendor2ᚖstellrᚑgatewayᚋstellrᚐVendor(ctx, selections, v)
 		},
@@ -1741,7 +2137,25 @@ func (ec *executionContext) _Query_vendors(ctx context.Context, field graphql.Co
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Vendors(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *relay.Connection[*stellr.Vendor]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *relay.Connection[*stellr.Vendor]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[*stellr.Vendor]) graphql.Marshaler {
 			return ec.marshalNVendorConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
@@ -1785,7 +2199,25 @@ func (ec *executionContext) _Query_vendorAccounts(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().VendorAccounts(ctx, fc.Args["customerNo"].(*string), fc.Args["vendorId"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *relay.Connection[*stellr.VendorAccount]
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *relay.Connection[*stellr.VendorAccount]
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *relay.Connection[*stellr.VendorAccount]) graphql.Marshaler {
 			return ec.marshalNVendorAccountConnection2ᚖstellrᚑgatewayᚋgraphᚋrelayᚐConnection(ctx, selections, v)
 		},
@@ -1829,7 +2261,25 @@ func (ec *executionContext) _Query_checkVendorAccount(ctx context.Context, field
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CheckVendorAccount(ctx, fc.Args["vendorId"].(string), fc.Args["checkType"].(string), fc.Args["value"].(string), fc.Args["customerNo"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *stellr.AccountCheckResult
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *stellr.AccountCheckResult
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *stellr.AccountCheckResult) graphql.Marshaler {
 			return ec.marshalNVendorAccountCheck2ᚖstellrᚑgatewayᚋstellrᚐAccountCheckResult(ctx, selections, v)
 		},
@@ -1872,7 +2322,25 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Query().Viewer(ctx)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *model.Viewer
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.Viewer
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Viewer) graphql.Marshaler {
 			return ec.marshalNViewer2ᚖstellrᚑgatewayᚋgraphᚋmodelᚐViewer(ctx, selections, v)
 		},
@@ -1904,7 +2372,25 @@ func (ec *executionContext) _Query_upstream(ctx context.Context, field graphql.C
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Query().Upstream(ctx)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal *model.Upstream
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.Upstream
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Upstream) graphql.Marshaler {
 			return ec.marshalNUpstream2ᚖstellrᚑgatewayᚋgraphᚋmodelᚐUpstream(ctx, selections, v)
 		},

@@ -6,6 +6,8 @@ import (
 	"context"
 	"math"
 	"stellr-gateway/graph/model"
+	"stellr-gateway/graph/scalar"
+	"stellr-gateway/internal/access"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -19,6 +21,20 @@ import (
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) dir_requires_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "role",
+		func(ctx context.Context, v any) (access.Role, error) {
+			return ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["role"] = arg0
+	return args, nil
+}
 
 // endregion ***************************** args.gotpl *****************************
 
@@ -220,8 +236,8 @@ func (ec *executionContext) _Viewer_roles(ctx context.Context, field graphql.Col
 			return obj.Roles, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.Role) graphql.Marshaler {
-			return ec.marshalNRole2ᚕstellrᚑgatewayᚋgraphᚋmodelᚐRoleᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []access.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚕstellrᚑgatewayᚋinternalᚋaccessᚐRoleᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -404,23 +420,28 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNRole2stellrᚑgatewayᚋgraphᚋmodelᚐRole(ctx context.Context, v any) (model.Role, error) {
-	var res model.Role
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx context.Context, v any) (access.Role, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := access.Role(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRole2stellrᚑgatewayᚋgraphᚋmodelᚐRole(ctx context.Context, sel ast.SelectionSet, v model.Role) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx context.Context, sel ast.SelectionSet, v access.Role) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Role!")
+	}
+	return res
 }
 
-func (ec *executionContext) unmarshalNRole2ᚕstellrᚑgatewayᚋgraphᚋmodelᚐRoleᚄ(ctx context.Context, v any) ([]model.Role, error) {
+func (ec *executionContext) unmarshalNRole2ᚕstellrᚑgatewayᚋinternalᚋaccessᚐRoleᚄ(ctx context.Context, v any) ([]access.Role, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]model.Role, len(vSlice))
+	res := make([]access.Role, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRole2stellrᚑgatewayᚋgraphᚋmodelᚐRole(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -428,11 +449,11 @@ func (ec *executionContext) unmarshalNRole2ᚕstellrᚑgatewayᚋgraphᚋmodel�
 	return res, nil
 }
 
-func (ec *executionContext) marshalNRole2ᚕstellrᚑgatewayᚋgraphᚋmodelᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Role) graphql.Marshaler {
+func (ec *executionContext) marshalNRole2ᚕstellrᚑgatewayᚋinternalᚋaccessᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []access.Role) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRole2stellrᚑgatewayᚋgraphᚋmodelᚐRole(ctx, sel, v[i])
+		return ec.marshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"stellr-gateway/graph/relay"
+	"stellr-gateway/internal/access"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 	"strconv"
@@ -539,7 +540,7 @@ type Viewer struct {
 	// The caller's name: a token's subject or an API key's name.
 	Subject string `json:"subject"`
 	// What the caller may do.
-	Roles []Role `json:"roles"`
+	Roles []access.Role `json:"roles"`
 	// The organisations the caller belongs to.
 	Organizations []string `json:"organizations"`
 	// Whether the caller sees every customer of the reseller.
@@ -797,70 +798,6 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// What a caller may do.
-type Role string
-
-const (
-	// Reads.
-	RoleViewer Role = "VIEWER"
-	// Also suspends, activates, reactivates and renews.
-	RoleOperator Role = "OPERATOR"
-	// Also spends and cancels.
-	RoleBuyer Role = "BUYER"
-	// Also sends generic requests, sees the commands of others and changes customers and vendor accounts.
-	RoleAdmin Role = "ADMIN"
-)
-
-var AllRole = []Role{
-	RoleViewer,
-	RoleOperator,
-	RoleBuyer,
-	RoleAdmin,
-}
-
-func (e Role) IsValid() bool {
-	switch e {
-	case RoleViewer, RoleOperator, RoleBuyer, RoleAdmin:
-		return true
-	}
-	return false
-}
-
-func (e Role) String() string {
-	return string(e)
-}
-
-func (e *Role) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = Role(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid Role", str)
-	}
-	return nil
-}
-
-func (e Role) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *Role) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e Role) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -148,6 +148,7 @@ type Filter struct {
 	Organization string
 	Actor        string
 	CustomerNo   string
+	Customers    []string // only commands for one of these; nil does not narrow, and no customers have no commands
 	Status       Status
 	Action       string
 	From, To     time.Time // created at From or later, and before To

@@ -49,9 +49,11 @@ func TestVerdictsReadFewCommands(t *testing.T) {
 // A page of a long list is read in its order, and not put in order first.
 func TestAPageIsReadInOrder(t *testing.T) {
 	s, _ := openWriter(t)
-	for _, f := range []Filter{{Account: "a"}, {Account: "a", Organization: "o"}, {Account: "a", CustomerNo: "c"}, {Account: "a", Organization: "o", CustomerNo: "c"}} {
+	for _, f := range []Filter{{Account: "a"}, {Account: "a", Organization: "o"}, {Account: "a", CustomerNo: "c"}, {Account: "a", Organization: "o", CustomerNo: "c"},
+		{Account: "a", Organization: "o", Customers: []string{"c", "d"}}} {
 		sql, values := listSQL(f, Page{Limit: 50})
-		if plan := sqlitePlan(t, s, sql, values...); strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN") {
+		plan := strings.ReplaceAll(sqlitePlan(t, s, sql, values...), "SCAN json_each", "the given list")
+		if strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN") {
 			t.Errorf("%+v: %s", f, plan)
 		}
 	}

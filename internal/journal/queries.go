@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -70,6 +71,10 @@ func (f Filter) where() (string, []any) {
 			narrow(t.column+" =", text(t.value))
 		}
 	}
+	if f.Customers != nil {
+		values = append(values, jsonList(f.Customers))
+		conditions = append(conditions, fmt.Sprintf("customer_no IN (SELECT value FROM json_array_elements_text($%d::json))", len(values)))
+	}
 	if !f.From.IsZero() {
 		narrow("created_at >=", micros(f.From))
 	}
@@ -77,6 +82,16 @@ func (f Filter) where() (string, []any) {
 		narrow("created_at <", micros(f.To))
 	}
 	return "WHERE " + strings.Join(conditions, " AND "), values
+}
+
+// jsonList is the texts as a JSON list.
+func jsonList(texts []string) string {
+	clean := make([]string, len(texts))
+	for i := range texts {
+		clean[i] = text(texts[i])
+	}
+	list, _ := json.Marshal(clean) // texts always have a form in JSON
+	return string(list)
 }
 
 // listSQL is the question for a page, with its values.

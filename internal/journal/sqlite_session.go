@@ -132,8 +132,10 @@ func (s *session) against(ctx context.Context, c *Command, check Check) (Verdict
 	return Free, nil, nil
 }
 
-// sqliteSQL is a statement with SQLite's placeholders.
-func sqliteSQL(sql string) string { return strings.ReplaceAll(sql, "$", "?") }
+// sqliteSQL is a statement with SQLite's placeholders, and its function for the elements of a list.
+func sqliteSQL(sql string) string {
+	return strings.NewReplacer("$", "?", "json_array_elements_text(", "json_each(", "::json", "").Replace(sql)
+}
 
 // everyQuestion is the text of all questions about new commands.
 func everyQuestion() []string {

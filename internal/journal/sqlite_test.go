@@ -9,14 +9,14 @@ import (
 
 // everyStatement are the statements that both databases know, with values for their places.
 func everyStatement() map[string][]any {
-	full := Filter{"a", "o", "actor", "c", Pending, "action", time.Unix(1, 0), time.Unix(2, 0)}
+	full := Filter{"a", "o", "actor", "c", []string{"c", "d"}, Pending, "action", time.Unix(1, 0), time.Unix(2, 0)}
 	all := map[string][]any{
 		sqlGet: {"a", "id"}, sqlByKey: {"a", "key", "", ""}, sqlByOperation: {"a", "o"}, sqlNextDue: {"a"},
 	}
 	for _, q := range questions(&Command{Key: "key", Spends: true, SubscriptionIDs: []string{"s"}}, Check{DuplicatesSince: time.Unix(1, 0), ReadAt: time.Unix(1, 0)}) {
 		all[q.sql] = q.values
 	}
-	for _, f := range []Filter{{Account: "a", Organization: "o"}, {Account: "a", CustomerNo: "c"}, full} {
+	for _, f := range []Filter{{Account: "a", Organization: "o"}, {Account: "a", CustomerNo: "c"}, {Account: "a", Organization: "o", Customers: []string{"c"}}, full} {
 		sql, values := listSQL(f, Page{After: "id", Limit: 9})
 		all[sql] = values
 		sql, values = countSQL(f)
