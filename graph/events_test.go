@@ -2,10 +2,8 @@ package graph_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -90,20 +88,7 @@ func (g *gateway) activeSubscription() string {
 // listen sends a subscription and returns the events' data when it has ended.
 func (g *gateway) listen(query string) (events []string) {
 	g.t.Helper()
-	body, err := json.Marshal(map[string]string{"query": query})
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	request, err := http.NewRequest(http.MethodPost, g.url, bytes.NewReader(body))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Accept", "text/event-stream")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	response := g.post(query, nil, "text/event-stream")
 	defer response.Body.Close()
 	lines := bufio.NewScanner(response.Body)
 	complete := false

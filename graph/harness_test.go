@@ -116,6 +116,9 @@ func openJournal(t testing.TB) journal.Journal {
 // the local caller. The organization reseller sees everybody, "only 100001 100002" these customers, and any other every
 // customer by its number.
 func callerOf(r *http.Request) access.Caller {
+	if r.Header.Get("X-Test-Caller") == "nobody" {
+		return access.Caller{}
+	}
 	organization, rest, named := strings.Cut(r.Header.Get("X-Test-Caller"), "/")
 	if !named {
 		return access.Local()
@@ -123,8 +126,8 @@ func callerOf(r *http.Request) access.Caller {
 	subject, role, _ := strings.Cut(rest, "/")
 	ladder := access.Roles()
 	caller := access.Caller{Subject: subject, Organizations: []string{organization}, Roles: ladder[:slices.Index(ladder, access.Role(role))+1], Customers: everybodyByName()}
-	if customers, named := strings.CutPrefix(organization, "only "); named {
-		caller.Customers = access.Only(strings.Fields(customers)...)
+	if words := strings.Fields(organization); len(words) > 0 && words[0] == "only" {
+		caller.Customers = access.Only(words[1:]...)
 	}
 	if organization == "reseller" {
 		caller.Customers = access.Everyone()
@@ -158,6 +161,18 @@ func (g *gateway) took() []string {
 // ask sends a question and returns what came, errors included.
 func (g *gateway) ask(query string, variables map[string]any) answer {
 	g.t.Helper()
+	response := g.post(query, variables, "application/json")
+	defer response.Body.Close()
+	var a answer
+	if err := json.NewDecoder(response.Body).Decode(&a); err != nil {
+		g.t.Fatalf("status %d: %v", response.StatusCode, err)
+	}
+	return a
+}
+
+// post sends a question.
+func (g *gateway) post(query string, variables map[string]any, accept string) *http.Response {
+	g.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
 		g.t.Fatal(err)
@@ -167,17 +182,22 @@ func (g *gateway) ask(query string, variables map[string]any) answer {
 		g.t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", accept)
 	request.Header.Set("X-Test-Caller", g.caller)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	defer response.Body.Close()
-	var a answer
-	if err := json.NewDecoder(response.Body).Decode(&a); err != nil {
-		g.t.Fatalf("status %d: %v", response.StatusCode, err)
-	}
-	return a
+	return response
+}
+
+// hear begins to listen, over an event stream that ends with the test.
+func (g *gateway) hear(query string) *heard {
+	g.t.Helper()
+	h := &heard{t: g.t, body: g.post(query, nil, "text/event-stream").Body, done: make(chan struct{})}
+	g.t.Cleanup(func() { _ = h.body.Close() })
+	go h.read()
+	return h
 }
 
 // must asks, reads the data into v, and fails the test on any error.
