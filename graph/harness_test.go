@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -113,8 +114,8 @@ func openJournal(t testing.TB) journal.Journal {
 }
 
 // callerOf is who sends a request: the header X-Test-Caller names an organization, a name and a role; without it, it is
-// the local caller. The organization reseller sees everybody, "only 100001 100002" these customers, and any other every
-// customer by its number.
+// the local caller. The organization reseller sees everybody, "acme only 100001 100002" and "only 100001 100002" these
+// customers, and any other every customer by its number.
 func callerOf(r *http.Request) access.Caller {
 	if r.Header.Get("X-Test-Caller") == "nobody" {
 		return access.Caller{}
@@ -126,8 +127,9 @@ func callerOf(r *http.Request) access.Caller {
 	subject, role, _ := strings.Cut(rest, "/")
 	ladder := access.Roles()
 	caller := access.Caller{Subject: subject, Organizations: []string{organization}, Roles: ladder[:slices.Index(ladder, access.Role(role))+1], Customers: everybodyByName()}
-	if words := strings.Fields(organization); len(words) > 0 && words[0] == "only" {
-		caller.Customers = access.Only(words[1:]...)
+	if name, customers, some := strings.Cut(organization, "only"); some {
+		caller.Customers = access.Only(strings.Fields(customers)...)
+		caller.Organizations = []string{cmp.Or(strings.TrimSpace(name), organization)}
 	}
 	if organization == "reseller" {
 		caller.Customers = access.Everyone()

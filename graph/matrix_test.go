@@ -228,6 +228,22 @@ func TestTotalsOfSome(t *testing.T) {
 	}
 }
 
+// Who sees few customers asks for few: no list of all is read to leave the others out.
+func TestListsOfSomeAreShort(t *testing.T) {
+	g := open(t, sim.Options{Customers: 600})
+	g.must(`{customer(customerNo: "none") {name}}`, nil) // a token is there before counting starts
+	for query, most := range map[string]int{
+		`{customers {totalCount nodes {name}}}`: 1, `{subscriptions {totalCount}}`: 1, `{invoices {totalCount}}`: 1, `{vendorAccounts {totalCount}}`: 1,
+		`{azureConsumption {totalCount}}`: 1, `{invoices(filter: {from: "2026-01-01"}) {totalCount}}`: 1,
+	} {
+		g.sim.ResetLedger()
+		g.as("only 100001/anna/VIEWER").must(query, nil)
+		if n := g.sim.CallsTotal(); n > most {
+			t.Errorf("%s took %d requests", query, n)
+		}
+	}
+}
+
 // A mutation takes its role and its customer; whoever lacks one is refused in the words of what is not there, and nothing
 // is sent, recorded or told.
 func TestMatrixOfMutations(t *testing.T) {
@@ -282,6 +298,13 @@ func TestMatrixOfCommands(t *testing.T) {
 		a := g.as(caller).ask(query, nil)
 		if text := string(a.Data); strings.Contains(text, bought.Command.ID) != sees || !sees && strings.Contains(text, "MARK") || len(a.Errors) > 0 {
 			t.Errorf("%s: %s %+v", caller, text, a.Errors)
+		}
+	}
+	mine := g.as("acme only 100001/anna/BUYER").do("createSubscriptions", g.order("PO-2", 3))
+	query = strings.NewReplacer(bought.Command.ID, mine.Command.ID, key("PO-1"), key("PO-2")).Replace(query)
+	for caller, sees := range map[string]bool{"acme only 100001 100002/anna/BUYER": true, "acme only 100002/anna/BUYER": false, "acme only/anna/ADMIN": false} {
+		if a := g.as(caller).ask(query, nil); strings.Contains(string(a.Data), mine.Command.ID) != sees || len(a.Errors) > 0 || !sees && !strings.Contains(string(a.Data), `"totalCount":0`) {
+			t.Errorf("%s, whose organization's customers have changed: %s %+v", caller, a.Data, a.Errors)
 		}
 	}
 	for _, id := range []string{bought.Command.ID, anyCommand} {
