@@ -68,6 +68,35 @@ func TestUnknownBlocks(t *testing.T) {
 	}
 }
 
+// What was not bought can stand in the way of buying too: seats may be suspended, and a generic request may have been about
+// any product.
+func TestUnknownOfWhatIsNoPurchaseBlocks(t *testing.T) {
+	suspend := func(g *gateway) outcome {
+		s := g.one("100001", activeOf(sim.MicrosoftID)) // of the product that is ordered
+		return g.do("suspendSubscription", subscriptionInput(s, nil))
+	}
+	generic := func(g *gateway) outcome {
+		s := g.one("100001", activeOf(sim.GoogleID))
+		return g.do("stellrRequest", map[string]any{"method": "POST", "path": "/api/v1/customers/100001/subscriptions/" + s.SubscriptionID + "/suspend"})
+	}
+	for name, send := range map[string]func(*gateway) outcome{"suspended": suspend, "generic": generic} {
+		g := openQuick(t, sim.Options{}, neverBack, allowSuspending(t))
+		g.sim.Inject(sim.Fault{Action: stellr.ActionSuspendSubscription, Kind: sim.FaultStatus, Status: 502, Count: 1})
+		lost := send(g)
+		if lost.Command == nil || lost.Command.Status != "UNKNOWN" {
+			t.Fatalf("%s: %+v", name, lost)
+		}
+		if o := g.do("createSubscriptions", g.order("PO-1", 3)); o.refused() != "PREVIOUS_COMMAND_UNRESOLVED" || !strings.Contains(o.UserErrors[0].Message, lost.Command.ID) {
+			t.Errorf("%s: %+v", name, o)
+		}
+		other := g.one("100002", activeOf(sim.MicrosoftID))
+		order := map[string]any{"customerNo": "100002", "vendorId": other.VendorID, "idempotencyKey": key("other"), "items": []any{map[string]any{"productId": other.ProductID, "quantity": 2}}}
+		if o := g.do("createSubscriptions", order); len(o.UserErrors) > 0 {
+			t.Errorf("%s: another customer's order: %+v", name, o)
+		}
+	}
+}
+
 // What reading cannot tell, a person can: an admin, and nobody below.
 func TestDecidingByHand(t *testing.T) {
 	g := openQuick(t, sim.Options{}, neverBack, allowSuspending(t))
@@ -121,6 +150,18 @@ func TestDuplicates(t *testing.T) {
 	}
 	if o := g.do("createSubscriptions", g.order("PO-2", 3)); len(o.UserErrors) > 0 {
 		t.Errorf("what differs is suspect: %+v", o)
+	}
+	item := g.order("PO-2", 3)["items"].([]any)[0].(map[string]any)
+	for i, said := range []map[string]any{
+		{"customerNo": "100001", "items": []any{map[string]any{"productId": item["productId"], "quantity": 3}}},
+		{"customerNo": "100001", "items": []any{map[string]any{"skuNo": item["skuNo"], "quantity": 3}}},
+		{"customerNo": "0100001", "items": []any{map[string]any{"productId": "00" + item["productId"].(string), "skuNo": item["skuNo"], "quantity": 3}}},
+	} {
+		same := g.order("PO-2", 3)
+		same["customerNo"], same["items"], same["idempotencyKey"] = said["customerNo"], said["items"], key(fmt.Sprint("said otherwise ", i))
+		if o := g.do("createSubscriptions", same); o.refused() != "DUPLICATE_SUSPECTED" {
+			t.Errorf("the same in other words, %v, brought %+v", said, o)
+		}
 	}
 }
 

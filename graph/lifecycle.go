@@ -38,7 +38,9 @@ type preparation func(context.Context, *stellr.Subscription) (*journal.Problem, 
 // on has the write look at its subscription and at the rules. said is what is wanted of it.
 func (r *Resolver) on(w *write, action model.LifecycleAction, said step, prepare preparation) {
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
-		w.readAt = r.Clock()
+		if err := r.based(ctx, w); err != nil {
+			return nil, err
+		}
 		s, err := present(r.Client.Subscription(ctx, w.customerNo, w.subscriptionID))
 		if err != nil {
 			return nil, err

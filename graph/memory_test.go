@@ -34,6 +34,8 @@ func (m *memory) Claim(_ context.Context, c *journal.Command, _ journal.Check) (
 	return journal.Won, nil, nil
 }
 
+func (m *memory) Mark(context.Context, string, string, string) (int64, error) { return 0, nil }
+
 func (m *memory) Save(_ context.Context, c *journal.Command) error {
 	c.Version++
 	return nil

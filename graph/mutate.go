@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -34,9 +33,10 @@ type write struct {
 	customerNo, subscriptionID, vendorID string
 	productIDs                           []string // what is bought or changed
 	subscription                         *stellr.Subscription
-	readAt                               time.Time // when the subscription was read
-	reads                                int       // how often that was in vain
-	evidence                             evidence  // what reading back will need
+	based                                bool     // on how the subscription was read to stand
+	mark                                 int64    // of the journal, from before that
+	reads                                int      // how often that was in vain
+	evidence                             evidence // what reading back will need
 
 	// problems are what is wrong with the input by itself.
 	problems []*journal.Problem
@@ -177,7 +177,7 @@ func (r *Resolver) mutate(ctx context.Context, w *write) (*payload.Payload, erro
 		if problem != nil {
 			return w.shown(r.refused(problem)), nil
 		}
-		c.fill(w)
+		c.complete(ctx, w)
 		r.keeper.stamp(c.Command)
 		verdict, other, err := r.Journal.Claim(ctx, c.Command, r.check(w))
 		switch {
@@ -239,6 +239,33 @@ func (c draft) fill(w *write) {
 	c.Evidence = w.evidence.marshal()
 }
 
+// complete is fill once everything was looked at: then it is known what is bought, however the caller named it.
+func (c draft) complete(ctx context.Context, w *write) {
+	c.fill(w)
+	if !w.spends {
+		return
+	}
+	c.Purchase = c.InputHash
+	if request, _, err := madeUp(ctx, w); err == nil && request != nil {
+		hash := sha256.Sum256(append(request, w.secret...))
+		c.Purchase = hex.EncodeToString(hash[:])
+	}
+}
+
+// based notes how far everything is that was done to the subscription, before it is read: what is done after that outdates
+// what was read.
+func (r *Resolver) based(ctx context.Context, w *write) error {
+	if w.subscriptionID == "" {
+		return nil
+	}
+	mark, err := r.Journal.Mark(ctx, r.Account, w.customerNo, w.subscriptionID)
+	if err != nil {
+		return r.journalFailed(ctx, err)
+	}
+	w.based, w.mark = true, mark
+	return nil
+}
+
 // known is the outcome of an earlier call with the same key; nil when there was none. It comes before the rules: what a
 // command has changed is no reason to refuse its repetition.
 func (r *Resolver) known(ctx context.Context, c draft) (*payload.Payload, error) {
@@ -257,7 +284,7 @@ func (r *Resolver) known(ctx context.Context, c draft) (*payload.Payload, error)
 
 // check is what the journal is to look out for.
 func (r *Resolver) check(w *write) journal.Check {
-	check := journal.Check{ReadAt: w.readAt, Settled: w.expects}
+	check := journal.Check{Based: w.based, Mark: w.mark, Settled: w.expects}
 	if w.spends && !w.confirmed {
 		check.DuplicatesSince = r.Clock().Add(-r.Writes.Duplicates)
 	}

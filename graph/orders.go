@@ -52,7 +52,9 @@ func (r *Resolver) complete(ctx context.Context, w *write, n *named, productFiel
 
 // lookAtAll reads all subscriptions of the write's customer.
 func (r *Resolver) lookAtAll(ctx context.Context, w *write) ([]*stellr.Subscription, *journal.Problem, error) {
-	w.readAt = r.Clock()
+	if err := r.based(ctx, w); err != nil {
+		return nil, nil, err
+	}
 	all, err := r.Client.Subscriptions(w.customerNo).Collect(ctx)
 	if _, err := present(all, err); err != nil {
 		return nil, nil, err

@@ -26,7 +26,7 @@ func (r *Resolver) rehearse(ctx context.Context, w *write, c draft) (*payload.Pa
 			return p, nil // there is nothing to make a request of
 		}
 	}
-	c.fill(w)
+	c.complete(ctx, w)
 	p.Preview = &payload.Preview{}
 	if s := w.subscription; s != nil {
 		p.Preview.CostNow, p.Preview.PriceNow = s.MonthlyCost(), s.MonthlyPrice()

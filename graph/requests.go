@@ -10,6 +10,7 @@ import (
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
 	"stellr-gateway/internal/access"
+	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
 
@@ -26,7 +27,7 @@ func (r *Resolver) stellrRequest(ctx context.Context, in model.StellrRequestInpu
 		w.require(in.Method != http.MethodGet, "A GET has no body.", "body")
 		request.Body = in.Body
 	}
-	w.customerNo = plainKey(customerNo)
+	w.customerNo, w.productIDs = plainKey(customerNo), []string{journal.AnyProduct}
 	w.send = func(ctx context.Context) (*sent, error) {
 		answer, err := r.Client.Request(ctx, request)
 		return &sent{generic: answer}, err

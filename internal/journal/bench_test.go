@@ -51,7 +51,7 @@ func write(ctx context.Context, j journal.Journal, m *maker) error {
 		c.Input = json.RawMessage(`{"customerNo":"100001","items":[{"productId":"CFQ7TTC0LH18:0001","quantity":25}]}`)
 		c.Evidence = json.RawMessage(`{"existing":[{"subscriptionId":"s1","quantity":20}],"wanted":25}`)
 	})
-	check := journal.Check{DuplicatesSince: noon.Add(-10 * time.Minute), ReadAt: noon}
+	check := journal.Check{DuplicatesSince: noon.Add(-10 * time.Minute), Based: true}
 	if verdict, _, err := j.Claim(ctx, c, check); err != nil || verdict != journal.Won {
 		return fmt.Errorf("%q: %w", verdict, err)
 	}

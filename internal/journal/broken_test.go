@@ -21,7 +21,7 @@ func broken(t *testing.T, j journal.Journal, there *journal.Command, reading, wr
 	m.made.Store(100)
 	verdict := func(_ journal.Verdict, _ *journal.Command, err error) error { return err }
 	command := func(_ *journal.Command, err error) error { return err }
-	check := journal.Check{DuplicatesSince: noon, ReadAt: noon}
+	check := journal.Check{DuplicatesSince: noon, Based: true}
 	c := m.command(func(c *journal.Command) { c.SubscriptionIDs = []string{"s"} })
 	_, listed := j.List(ctx, journal.Filter{Account: "account"}, journal.Page{Limit: 1})
 	_, counted := j.Count(ctx, journal.Filter{Account: "account"})

@@ -82,6 +82,7 @@ type Command struct {
 	Action       string          // the mutation's name
 	Key          string          // the caller's idempotency key; empty when none was given
 	InputHash    string          // tells whether the same was asked
+	Purchase     string          // tells whether the same is bought, however it was asked for; of what spends
 	Input        json.RawMessage // what was asked, without secrets
 	Actor        string          // who asked
 	Spends       bool            // it buys, or changes what is paid
@@ -113,6 +114,9 @@ type Command struct {
 	Version    int64 // counts what was saved; Save refuses when somebody else has saved since
 }
 
+// AnyProduct stands in ProductIDs for a command of which nobody can tell what it is about.
+const AnyProduct = "*"
+
 // RefID is the command's global id, of the same form as those of Stellr's records.
 func (c *Command) RefID() string {
 	return base64.RawURLEncoding.EncodeToString([]byte("Command/" + c.ID))
@@ -138,7 +142,8 @@ const (
 // Check is what Claim asks of the journal beside the key.
 type Check struct {
 	DuplicatesSince time.Time // an identical spending command created since then is Duplicate; zero: none is
-	ReadAt          time.Time // when the subscription was read that the command is based on; zero: none was
+	Based           bool      // the command is based on how its subscription was read to stand
+	Mark            int64     // what Journal.Mark answered before that was read
 	Settled         bool      // the command relies on how the subscription stands: one that is still followed is Busy too
 }
 
@@ -173,19 +178,22 @@ type Journal interface {
 	// then nothing is written. The order of the verdicts is Taken, Blocked, Duplicate, Busy, Outdated.
 	//
 	//   - Taken: a command with the same account, organization, action and non-empty key that is not Released.
-	//   - Blocked, for spending commands: a spending command of status Unknown in the same account and for the same
-	//     customer, of any organization, that has a product or a subscription in common.
-	//   - Duplicate, for spending commands: one of the same account, organization, action and input hash, created at or
+	//   - Blocked, for spending commands: a command of status Unknown in the same account and for the same customer, of
+	//     any organization, that has a product or a subscription in common or is about AnyProduct.
+	//   - Duplicate, for spending commands: one of the same account, organization, action and purchase, created at or
 	//     after check.DuplicatesSince, that is neither Rejected nor Failed, or that left something behind.
-	//   - Busy and Outdated, where check.ReadAt is set: a command of the same account and customer, of any organization,
-	//     whose first SubscriptionIDs entry is c's, in flight or, where check.Settled, followed (Busy), or dispatched or
-	//     finished since check.ReadAt (Outdated).
+	//   - Busy and Outdated, where check.Based: a command of the same account and customer, of any organization, whose
+	//     first SubscriptionIDs entry is c's, in flight or, where check.Settled, followed (Busy), or dispatched, landed or
+	//     finished since check.Mark (Outdated).
 	//
 	// It holds against every other Claim, on any node: of two that exclude each other one wins. Won sets c's step and
 	// version. A command without the time of its creation is an error.
 	Claim(ctx context.Context, c *Command, check Check) (Verdict, *Command, error)
 	// Look is Claim without writing: Free instead of Won.
 	Look(ctx context.Context, c *Command, check Check) (Verdict, *Command, error)
+	// Mark is how far everything is that was ever done to a subscription, as a number that grows with each step: to be
+	// asked before the subscription is read, and given to Claim.
+	Mark(ctx context.Context, account, customerNo, subscriptionID string) (int64, error)
 	// Save writes a command as it is now, but for its id and account. It fails with ErrStale when it is not the version
 	// that is there, or when there is none, and counts c.Version up when it succeeds.
 	Save(ctx context.Context, c *Command) error

@@ -35,7 +35,7 @@ func TestVerdictsReadFewCommands(t *testing.T) {
 	s, _ := openWriter(t)
 	c := &Command{Account: "a", Key: "key", Spends: true, CustomerNo: "c", SubscriptionIDs: []string{"s"}}
 	index := map[Verdict]string{Taken: "commands_key", Blocked: "commands_unknown", Duplicate: "commands_same", Busy: "commands_subject", Outdated: "commands_subject"}
-	for _, q := range questions(c, Check{DuplicatesSince: time.Unix(1, 0), ReadAt: time.Unix(1, 0)}) {
+	for _, q := range questions(c, Check{DuplicatesSince: time.Unix(1, 0), Based: true}) {
 		if plan := sqlitePlan(t, s, q.sql, q.values...); !strings.Contains(plan, "USING INDEX "+index[q.verdict]+" ") {
 			t.Errorf("%s: %s", q.verdict, plan)
 		}

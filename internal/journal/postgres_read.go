@@ -116,6 +116,11 @@ func (p *postgres) Count(ctx context.Context, f Filter) (int, error) {
 	return int(n), err
 }
 
+// Mark is how far everything is that was done to a subscription; see Journal.
+func (p *postgres) Mark(ctx context.Context, account, customerNo, subscriptionID string) (int64, error) {
+	return p.number(ctx, sqlMark, text(account), text(customerNo), indexed(subscriptionID))
+}
+
 // NextDue is when Take will next have something; see Journal.
 func (p *postgres) NextDue(ctx context.Context, account string) (time.Time, error) {
 	n, err := p.number(ctx, sqlNextDue, text(account))

@@ -123,7 +123,7 @@ func TestAClaimThatWaitsCanBeGivenUp(t *testing.T) {
 func TestLocksAreTakenInOneOrder(t *testing.T) {
 	turned := 0
 	for n := range 20 {
-		c := &Command{Account: "a", CustomerNo: fmt.Sprint(n), InputHash: "same", Spends: true}
+		c := &Command{Account: "a", CustomerNo: fmt.Sprint(n), Purchase: "same", Spends: true}
 		locks := claimLocks(c, Check{})
 		if len(locks) != 2 || locks[0] >= locks[1] {
 			t.Fatalf("locks %v", locks)
@@ -135,7 +135,7 @@ func TestLocksAreTakenInOneOrder(t *testing.T) {
 	if turned == 0 || turned == 20 {
 		t.Errorf("%d of 20: the order was never tried", turned)
 	}
-	if len(claimLocks(&Command{}, Check{})) != 0 || len(claimLocks(&Command{}, Check{ReadAt: time.Unix(1, 0)})) != 1 {
+	if len(claimLocks(&Command{}, Check{})) != 0 || len(claimLocks(&Command{}, Check{Based: true})) != 1 {
 		t.Error("a command that spends nothing locks too much or too little")
 	}
 	if lockID("ab", "c") == lockID("a", "bc") {

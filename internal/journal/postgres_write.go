@@ -94,11 +94,11 @@ func seenThrough(ctx context.Context) (context.Context, context.CancelFunc) {
 // that can exclude each other by more than their key share one. The key has an index that is unique.
 func claimLocks(c *Command, check Check) []int64 {
 	var locks []int64
-	if c.Spends || !check.ReadAt.IsZero() {
+	if c.Spends || check.Based {
 		locks = append(locks, lockID("customer", c.Account, c.CustomerNo))
 	}
 	if c.Spends {
-		locks = append(locks, lockID("same", c.Account, c.Organization, c.Action, c.InputHash))
+		locks = append(locks, lockID("same", c.Account, c.Organization, c.Action, c.Purchase))
 	}
 	slices.Sort(locks)
 	return locks

@@ -62,15 +62,15 @@ func TestClaimsAtOnce(t *testing.T) {
 				c.Key, c.CustomerNo, c.Spends = "key", fmt.Sprint(n), false
 			}, journal.Check{}, journal.Taken},
 			{"one key, customers apart", func(n int, c *journal.Command) { c.Key, c.CustomerNo = "key", fmt.Sprint(n) }, journal.Check{}, journal.Taken},
-			{"all apart", func(int, *journal.Command) {}, journal.Check{DuplicatesSince: noon, ReadAt: noon}, ""},
-			{"the same bought", func(n int, c *journal.Command) { c.InputHash = "same" }, journal.Check{DuplicatesSince: noon}, journal.Duplicate},
-			{"the same bought, without a customer", func(n int, c *journal.Command) { c.InputHash, c.CustomerNo = "same", "" },
+			{"all apart", func(int, *journal.Command) {}, journal.Check{DuplicatesSince: noon, Based: true}, ""},
+			{"the same bought", func(n int, c *journal.Command) { c.Purchase = "same" }, journal.Check{DuplicatesSince: noon}, journal.Duplicate},
+			{"the same bought, without a customer", func(n int, c *journal.Command) { c.Purchase, c.CustomerNo = "same", "" },
 				journal.Check{DuplicatesSince: noon}, journal.Duplicate},
-			{"the same bought, customers apart", func(n int, c *journal.Command) { c.InputHash, c.CustomerNo = "same", fmt.Sprint(n) },
+			{"the same bought, customers apart", func(n int, c *journal.Command) { c.Purchase, c.CustomerNo = "same", fmt.Sprint(n) },
 				journal.Check{DuplicatesSince: noon}, journal.Duplicate},
 			{"one subscription", func(n int, c *journal.Command) {
 				c.Spends, c.Organization, c.SubscriptionIDs = false, fmt.Sprint(n), []string{"s1"}
-			}, journal.Check{ReadAt: noon}, journal.Busy},
+			}, journal.Check{Based: true}, journal.Busy},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				all := many(func(n int, c *journal.Command) {

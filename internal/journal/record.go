@@ -11,7 +11,7 @@ import (
 )
 
 // columns are a command's, in the order of record.values and record.places. The first two are never updated.
-const columns = `id, account, organization, action, key, input_hash, input, actor, spends, customer_no, subject,
+const columns = `id, account, organization, action, key, input_hash, purchase, input, actor, spends, customer_no, subject,
 	subscription_ids, vendor_id, product_ids, status, step, released, inferred, reads, evidence, operations, left_behind,
 	stellr_request_id, error, created_at, dispatched_at, finished_at, changed_at, due_at, node, lease_until, version`
 
@@ -63,7 +63,7 @@ func newRecord(c *Command) (*record, error) {
 
 // values are what a row is made of.
 func (r *record) values() []any {
-	return []any{text(r.ID), text(r.Account), text(r.Organization), text(r.Action), text(r.Key), text(r.InputHash), r.input, text(r.Actor),
+	return []any{text(r.ID), text(r.Account), text(r.Organization), text(r.Action), text(r.Key), text(r.InputHash), text(r.Purchase), r.input, text(r.Actor),
 		r.Spends, text(r.CustomerNo), r.subject, r.subscriptionIDs, text(r.VendorID), r.productIDs, text(string(r.Status)),
 		text(string(r.Step)), r.Released, r.Inferred, int64(r.Reads), r.evidence, r.operations, r.leftBehind, text(r.StellrRequestID),
 		r.problem, r.created, r.dispatched, r.finished, r.changed, r.due, text(r.Node), r.leaseUntil, r.Version}
@@ -71,7 +71,7 @@ func (r *record) values() []any {
 
 // places are where a row is read into.
 func (r *record) places() []any {
-	return []any{&r.ID, &r.Account, &r.Organization, &r.Action, &r.Key, &r.InputHash, &r.input, &r.Actor,
+	return []any{&r.ID, &r.Account, &r.Organization, &r.Action, &r.Key, &r.InputHash, &r.Purchase, &r.input, &r.Actor,
 		&r.Spends, &r.CustomerNo, &r.subject, &r.subscriptionIDs, &r.VendorID, &r.productIDs, &r.Status,
 		&r.Step, &r.Released, &r.Inferred, &r.Reads, &r.evidence, &r.operations, &r.leftBehind, &r.StellrRequestID,
 		&r.problem, &r.created, &r.dispatched, &r.finished, &r.changed, &r.due, &r.Node, &r.leaseUntil, &r.Version}

@@ -320,7 +320,7 @@ func TestLongIDs(t *testing.T) {
 		long := hex.EncodeToString(random)
 		one, other := long+"1", long+"2"
 		c := won(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = []string{one} }))
-		read := journal.Check{ReadAt: noon}
+		read := journal.Check{Based: true}
 		want(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = []string{one} }), read, journal.Busy, c)
 		want(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = []string{other} }), read, journal.Won, nil)
 		saved(t, j, c, func(c *journal.Command) { c.Operations = []journal.Operation{{OperationID: one}} })

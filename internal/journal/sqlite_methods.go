@@ -122,6 +122,11 @@ func (s *sqlite) Count(ctx context.Context, f Filter) (int, error) {
 	return int(n), err
 }
 
+// Mark is how far everything is that was done to a subscription; see Journal.
+func (s *sqlite) Mark(ctx context.Context, account, customerNo, subscriptionID string) (int64, error) {
+	return s.read.number(ctx, sqlMark, text(account), text(customerNo), indexed(subscriptionID))
+}
+
 // NextDue is when Take will next have something; see Journal.
 func (s *sqlite) NextDue(ctx context.Context, account string) (time.Time, error) {
 	n, err := s.read.number(ctx, sqlNextDue, text(account))

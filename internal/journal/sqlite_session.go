@@ -140,7 +140,7 @@ func sqliteSQL(sql string) string {
 // everyQuestion is the text of all questions about new commands.
 func everyQuestion() []string {
 	var all []string
-	for _, q := range questions(&Command{Key: "any", Spends: true, SubscriptionIDs: []string{"any"}}, Check{DuplicatesSince: time.Unix(1, 0), ReadAt: time.Unix(1, 0)}) {
+	for _, q := range questions(&Command{Key: "any", Spends: true, SubscriptionIDs: []string{"any"}}, Check{DuplicatesSince: time.Unix(1, 0), Based: true}) {
 		all = append(all, q.sql)
 	}
 	return all

@@ -13,7 +13,7 @@ func everyStatement() map[string][]any {
 	all := map[string][]any{
 		sqlGet: {"a", "id"}, sqlByKey: {"a", "key", "", ""}, sqlByOperation: {"a", "o"}, sqlNextDue: {"a"},
 	}
-	for _, q := range questions(&Command{Key: "key", Spends: true, SubscriptionIDs: []string{"s"}}, Check{DuplicatesSince: time.Unix(1, 0), ReadAt: time.Unix(1, 0)}) {
+	for _, q := range questions(&Command{Key: "key", Spends: true, SubscriptionIDs: []string{"s"}}, Check{DuplicatesSince: time.Unix(1, 0), Based: true}) {
 		all[q.sql] = q.values
 	}
 	for _, f := range []Filter{{Account: "a", Organization: "o"}, {Account: "a", CustomerNo: "c"}, {Account: "a", Organization: "o", Customers: []string{"c"}}, full} {

@@ -70,7 +70,7 @@ func (m *maker) command(change func(c *journal.Command)) *journal.Command {
 	n := m.made.Add(1)
 	c := &journal.Command{
 		ID: fmt.Sprintf("%08d", n), Account: "account", Organization: "acme", Action: "createSubscriptions", Key: fmt.Sprintf("key %d", n),
-		InputHash: fmt.Sprintf("hash %d", n), Actor: "someone", Spends: true, CustomerNo: "customer", ProductIDs: []string{fmt.Sprintf("product %d", n)},
+		InputHash: fmt.Sprintf("hash %d", n), Purchase: fmt.Sprintf("purchase %d", n), Actor: "someone", Spends: true, CustomerNo: "customer", ProductIDs: []string{fmt.Sprintf("product %d", n)},
 		Status: journal.Pending, CreatedAt: noon, ChangedAt: noon,
 	}
 	if change != nil {

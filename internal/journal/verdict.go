@@ -26,34 +26,42 @@ func questions(c *Command, check Check) []question {
 			nil, account, organization, action, text(c.Key))
 	}
 	if c.Spends {
-		ask(Blocked, "account = $1 AND customer_no = $2 AND spends AND status = 'UNKNOWN' ORDER BY id",
+		ask(Blocked, "account = $1 AND customer_no = $2 AND status = 'UNKNOWN' ORDER BY id",
 			func(other *Command) bool { return c.overlaps(other) }, account, text(c.CustomerNo))
 	}
 	if c.Spends && !check.DuplicatesSince.IsZero() {
-		ask(Duplicate, `account = $1 AND organization = $2 AND action = $3 AND input_hash = $4 AND spends AND created_at >= $5
+		ask(Duplicate, `account = $1 AND organization = $2 AND action = $3 AND purchase = $4 AND purchase <> '' AND spends AND created_at >= $5
 			AND (status NOT IN ('REJECTED', 'FAILED') OR CAST(left_behind AS text) LIKE '["%') ORDER BY created_at DESC, id DESC LIMIT 1`,
-			nil, account, organization, action, text(c.InputHash), micros(check.DuplicatesSince))
+			nil, account, organization, action, text(c.Purchase), micros(check.DuplicatesSince))
 	}
-	if len(c.SubscriptionIDs) > 0 && c.SubscriptionIDs[0] != "" && !check.ReadAt.IsZero() {
-		same := "account = $1 AND customer_no = $2 AND subject = $3 AND subject <> '' AND "
+	if len(c.SubscriptionIDs) > 0 && c.SubscriptionIDs[0] != "" && check.Based {
+		same := ofSubject + " AND "
 		customer, subject := text(c.CustomerNo), indexed(c.SubscriptionIDs[0])
 		also := ""
 		if check.Settled {
 			also = string(Following)
 		}
 		ask(Busy, same+"(step IN ('claimed', 'dispatched') OR step = $4) ORDER BY id DESC LIMIT 1", nil, account, customer, subject, also)
-		ask(Outdated, same+"(dispatched_at >= $4 OR finished_at >= $4) AND dispatched_at <> 0 ORDER BY id DESC LIMIT 1",
-			nil, account, customer, subject, micros(check.ReadAt))
+		ask(Outdated, same+"dispatched_at <> 0 AND $4 < ("+sqlMark+") ORDER BY id DESC LIMIT 1",
+			nil, account, customer, subject, check.Mark)
 	}
 	return all
 }
 
-// overlaps says whether two commands have a product or a subscription in common.
+// ofSubject are the commands that change one subscription.
+const ofSubject = "account = $1 AND customer_no = $2 AND subject = $3 AND subject <> ''"
+
+// sqlMark counts what has happened to a subscription: each command that changes it was sent, has landed, has ended. That
+// number only grows, whatever the clocks of the nodes say.
+const sqlMark = `SELECT coalesce(sum(CASE WHEN dispatched_at = 0 THEN 0 WHEN step = 'dispatched' THEN 1 WHEN finished_at = 0 THEN 2 ELSE 3 END), 0)
+	FROM commands WHERE ` + ofSubject
+
+// overlaps says whether two commands have a product or a subscription in common. One that may be about any product has.
 func (c *Command) overlaps(other *Command) bool {
 	in := func(list []string) func(string) bool {
 		return func(id string) bool { return slices.Contains(list, id) }
 	}
-	return slices.ContainsFunc(c.ProductIDs, in(other.ProductIDs)) || slices.ContainsFunc(c.SubscriptionIDs, in(other.SubscriptionIDs))
+	return slices.Contains(other.ProductIDs, AnyProduct) || slices.ContainsFunc(c.ProductIDs, in(other.ProductIDs)) || slices.ContainsFunc(c.SubscriptionIDs, in(other.SubscriptionIDs))
 }
 
 // answer is the first of the commands found that stands against the new one.

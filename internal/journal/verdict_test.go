@@ -88,8 +88,10 @@ func TestBlocked(t *testing.T) {
 			saved(t, j, unknown, func(c *journal.Command) { c.Status = status })
 			want(t, j, and(product), none, journal.Won, nil)
 		}
-		saved(t, j, unknown, func(c *journal.Command) { c.Status, c.Spends = journal.Unknown, false })
-		want(t, j, and(product), none, journal.Won, nil)
+		saved(t, j, unknown, func(c *journal.Command) { c.Status, c.Spends = journal.Unknown, false }) // it may have ended what more is bought of
+		want(t, j, and(product), none, journal.Blocked, unknown)
+		saved(t, j, unknown, func(c *journal.Command) { c.ProductIDs, c.SubscriptionIDs = []string{journal.AnyProduct}, nil })
+		want(t, j, and(product), none, journal.Blocked, unknown)
 	})
 }
 
@@ -110,10 +112,10 @@ func TestBlockedByOneOfSeveral(t *testing.T) {
 func TestDuplicate(t *testing.T) {
 	overBoth(t, func(t *testing.T, s store) {
 		j, m := s.openAll(t)[0], &maker{}
-		first := won(t, j, m.command(func(c *journal.Command) { c.InputHash = "same" }))
+		first := won(t, j, m.command(func(c *journal.Command) { c.Purchase = "same" }))
 		same := func(change func(c *journal.Command)) *journal.Command {
 			return m.command(func(c *journal.Command) {
-				c.InputHash = "same"
+				c.Purchase = "same"
 				if change != nil {
 					change(c)
 				}
@@ -141,13 +143,13 @@ func TestWhatFailedIsNoDuplicate(t *testing.T) {
 	overBoth(t, func(t *testing.T, s store) {
 		j, m := s.openAll(t)[0], &maker{}
 		for _, status := range []journal.Status{journal.Rejected, journal.Failed, journal.Failed} {
-			c := m.command(func(c *journal.Command) { c.InputHash = "same" })
+			c := m.command(func(c *journal.Command) { c.Purchase = "same" })
 			want(t, j, c, journal.Check{DuplicatesSince: noon}, journal.Won, nil)
 			saved(t, j, c, func(c *journal.Command) { c.Status, c.LeftBehind = status, []string{} })
 		}
-		partly := won(t, j, m.command(func(c *journal.Command) { c.InputHash = "partly" }))
+		partly := won(t, j, m.command(func(c *journal.Command) { c.Purchase = "partly" }))
 		saved(t, j, partly, func(c *journal.Command) { c.Status, c.LeftBehind = journal.Failed, []string{"s1"} })
-		want(t, j, m.command(func(c *journal.Command) { c.InputHash = "partly" }), journal.Check{DuplicatesSince: noon}, journal.Duplicate, partly)
+		want(t, j, m.command(func(c *journal.Command) { c.Purchase = "partly" }), journal.Check{DuplicatesSince: noon}, journal.Duplicate, partly)
 	})
 }
 
@@ -162,34 +164,49 @@ func TestBusyAndOutdated(t *testing.T) {
 				}
 			})
 		}
-		read := journal.Check{ReadAt: noon.Add(time.Minute)}
+		mark := func() journal.Check {
+			t.Helper()
+			n, err := j.Mark(t.Context(), "account", "customer", "s1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return journal.Check{Based: true, Mark: n}
+		}
+		read := mark()
 		first := won(t, j, change(func(c *journal.Command) { c.SubscriptionIDs = []string{"s1", "s2"} }))
 		want(t, j, change(func(c *journal.Command) { c.Organization = "umbrella" }), read, journal.Busy, first)
 		want(t, j, change(func(c *journal.Command) { c.SubscriptionIDs = []string{"s2", "s1"} }), read, journal.Won, nil)
 		want(t, j, change(func(c *journal.Command) { c.SubscriptionIDs = nil }), read, journal.Won, nil)
 		want(t, j, change(func(c *journal.Command) { c.Account = "sandbox" }), read, journal.Won, nil)
 		want(t, j, change(func(c *journal.Command) { c.CustomerNo = "another" }), read, journal.Won, nil)
-		saved(t, j, first, func(c *journal.Command) {
-			c.Step, c.DispatchedAt, c.ChangedAt = journal.Dispatched, noon, noon.Add(time.Hour)
-		})
-		want(t, j, change(nil), read, journal.Busy, first)
-		for _, step := range []journal.Step{journal.Following, journal.Reading, journal.Ended} {
-			settled := journal.Check{ReadAt: read.ReadAt, Settled: true}
-			saved(t, j, first, func(c *journal.Command) { c.Step, c.FinishedAt = step, read.ReadAt })
+		// The times are those of a node whose clock is a day behind: nothing may depend on them.
+		behind := noon.Add(-24 * time.Hour)
+		steps := []func(c *journal.Command){
+			func(c *journal.Command) { c.Step, c.DispatchedAt = journal.Dispatched, behind },
+			func(c *journal.Command) { c.Step = journal.Following },
+			func(c *journal.Command) { c.Step, c.FinishedAt = journal.Ended, behind },
+		}
+		for i, step := range steps {
+			before := mark()
+			saved(t, j, first, step)
+			if i == 0 {
+				want(t, j, change(nil), mark(), journal.Busy, first)
+				continue
+			}
 			want(t, j, change(nil), read, journal.Outdated, first)
-			saved(t, j, first, func(c *journal.Command) { c.FinishedAt, c.DispatchedAt = time.Time{}, read.ReadAt })
-			want(t, j, change(nil), read, journal.Outdated, first)
-			saved(t, j, first, func(c *journal.Command) { c.DispatchedAt, c.ChangedAt = noon, read.ReadAt.Add(time.Hour) })
-			if step == journal.Following {
+			want(t, j, change(nil), before, journal.Outdated, first)
+			wantVerdict(t, "Look", journal.Free, nil)(j.Look(t.Context(), change(nil), mark()))
+			settled := mark()
+			settled.Settled = true
+			if i == 1 {
 				want(t, j, change(nil), settled, journal.Busy, first)
 			} else {
 				wantVerdict(t, "Look", journal.Free, nil)(j.Look(t.Context(), change(nil), settled))
 			}
-			want(t, j, change(func(c *journal.Command) { c.SubscriptionIDs = []string{"s1"}; c.Account = string(step) }), read, journal.Won, nil)
-			wantVerdict(t, "Look", journal.Free, nil)(j.Look(t.Context(), change(nil), read))
+			saved(t, j, first, func(c *journal.Command) { c.Reads++ }) // what is saved and changes nothing outdates nothing
+			wantVerdict(t, "Look", journal.Free, nil)(j.Look(t.Context(), change(nil), mark()))
 		}
-		saved(t, j, first, func(c *journal.Command) { c.DispatchedAt, c.ChangedAt = time.Time{}, read.ReadAt.Add(time.Hour) })
-		wantVerdict(t, "Look", journal.Free, nil)(j.Look(t.Context(), change(nil), read))
+		want(t, j, change(func(c *journal.Command) { c.Account = "another" }), read, journal.Won, nil)
 		want(t, j, change(nil), journal.Check{}, journal.Won, nil)
 	})
 }
@@ -203,25 +220,29 @@ func TestTheOrderOfVerdicts(t *testing.T) {
 				c.Step, c.DispatchedAt, c.FinishedAt = journal.Ended, noon.Add(-time.Hour), noon.Add(time.Hour)
 			})
 		busy := won(t, j, m.command(func(c *journal.Command) { c.SubscriptionIDs = subscription }))
-		duplicate := won(t, j, m.command(func(c *journal.Command) { c.InputHash = "same" }))
+		duplicate := won(t, j, m.command(func(c *journal.Command) { c.Purchase = "same" }))
 		blocked := saved(t, j, won(t, j, m.command(func(c *journal.Command) { c.ProductIDs = []string{"p1"} })),
 			func(c *journal.Command) { c.Status = journal.Unknown })
 		taken := won(t, j, m.command(func(c *journal.Command) { c.Key = "key" }))
 
 		c := m.command(func(c *journal.Command) {
-			c.Key, c.InputHash, c.ProductIDs, c.SubscriptionIDs = "key", "same", []string{"p1"}, subscription
+			c.Key, c.Purchase, c.ProductIDs, c.SubscriptionIDs = "key", "same", []string{"p1"}, subscription
 		})
-		check := journal.Check{DuplicatesSince: noon, ReadAt: noon}
+		mark, err := j.Mark(t.Context(), c.Account, c.CustomerNo, "s1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := journal.Check{DuplicatesSince: noon, Based: true, Mark: mark - 1}
 		want(t, j, c, check, journal.Taken, taken)
 		c.Key = "another"
 		want(t, j, c, check, journal.Blocked, blocked)
 		c.ProductIDs = nil
 		want(t, j, c, check, journal.Duplicate, duplicate)
-		c.InputHash = "another"
+		c.Purchase = "another"
 		want(t, j, c, check, journal.Busy, busy)
 		saved(t, j, busy, func(c *journal.Command) { c.Step = journal.Ended })
 		want(t, j, c, check, journal.Outdated, outdated)
-		saved(t, j, outdated, func(c *journal.Command) { c.FinishedAt = noon.Add(-time.Hour) })
+		check.Mark = mark
 		want(t, j, c, check, journal.Won, nil)
 	})
 }

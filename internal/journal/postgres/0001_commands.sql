@@ -8,6 +8,7 @@ CREATE TABLE commands (
     action            text    NOT NULL,
     key               text    NOT NULL,
     input_hash        text    NOT NULL,
+    purchase          text    NOT NULL,
     input             json,
     actor             text    NOT NULL,
     spends            boolean NOT NULL,
@@ -38,8 +39,8 @@ CREATE TABLE commands (
 
 CREATE UNIQUE INDEX commands_key ON commands (account, organization, action, key) WHERE key <> '' AND NOT released;
 CREATE INDEX commands_by_key ON commands (account, key, id) WHERE key <> '';
-CREATE INDEX commands_unknown ON commands (account, customer_no, status, id) WHERE spends AND status = 'UNKNOWN';
-CREATE INDEX commands_same ON commands (account, organization, action, input_hash, created_at) WHERE spends;
+CREATE INDEX commands_unknown ON commands (account, customer_no, status, id) WHERE status = 'UNKNOWN';
+CREATE INDEX commands_same ON commands (account, organization, action, purchase, created_at) WHERE spends;
 CREATE INDEX commands_subject ON commands (account, customer_no, subject, id) WHERE subject <> '';
 CREATE INDEX commands_due ON commands (account, due_at) WHERE due_at > 0;
 CREATE INDEX commands_all ON commands (account, id);

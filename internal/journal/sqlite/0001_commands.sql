@@ -8,6 +8,7 @@ CREATE TABLE commands (
     action            TEXT    NOT NULL,
     key               TEXT    NOT NULL,
     input_hash        TEXT    NOT NULL,
+    purchase          TEXT    NOT NULL,
     input             TEXT,
     actor             TEXT    NOT NULL,
     spends            INTEGER NOT NULL,
@@ -38,8 +39,8 @@ CREATE TABLE commands (
 
 CREATE UNIQUE INDEX commands_key ON commands (account, organization, action, key) WHERE key <> '' AND NOT released;
 CREATE INDEX commands_by_key ON commands (account, key, id) WHERE key <> '';
-CREATE INDEX commands_unknown ON commands (account, customer_no, status, id) WHERE spends AND status = 'UNKNOWN';
-CREATE INDEX commands_same ON commands (account, organization, action, input_hash, created_at) WHERE spends;
+CREATE INDEX commands_unknown ON commands (account, customer_no, status, id) WHERE status = 'UNKNOWN';
+CREATE INDEX commands_same ON commands (account, organization, action, purchase, created_at) WHERE spends;
 CREATE INDEX commands_subject ON commands (account, customer_no, subject, id) WHERE subject <> '';
 CREATE INDEX commands_due ON commands (account, due_at) WHERE due_at > 0;
 CREATE INDEX commands_unfinished ON commands (step) WHERE step <> 'ended';
