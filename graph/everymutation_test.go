@@ -200,6 +200,29 @@ func TestEveryMutation(t *testing.T) {
 	}
 }
 
+// The operation that a generic request begins is followed like any other's: what it ends in is the command's end.
+func TestGenericRequestIsFollowed(t *testing.T) {
+	for kind, status := range map[sim.FaultKind]string{"": "SUCCEEDED", sim.FaultDoneFailed: "FAILED", sim.FaultFailed: "FAILED"} {
+		g := openQuick(t, sim.Options{}, allowSuspending(t))
+		s := g.one("100001", activeOf(sim.MicrosoftID))
+		if kind != "" {
+			g.sim.Inject(sim.Fault{Action: stellr.ActionSuspendSubscription, Kind: kind, Count: 1})
+		}
+		o := g.do("stellrRequest", map[string]any{"method": "POST", "path": "/api/v1/customers/100001/subscriptions/" + s.SubscriptionID + "/suspend"})
+		if o.Command == nil || o.Command.Status != "PENDING" || *o.Status != 200 {
+			t.Errorf("%q: at first %+v", kind, o)
+			continue
+		}
+		if end := g.settled(o.Command.ID); end.Command.Status != status {
+			t.Errorf("%q: it ended as %+v", kind, end.Command)
+		}
+		var data struct{ Command struct{ Operations []struct{ OperationID string } } }
+		if g.must(`{command(id: "`+o.Command.ID+`") {operations {operationId}}}`, &data); len(data.Command.Operations) != 1 {
+			t.Errorf("%q: it has the operations %+v", kind, data.Command.Operations)
+		}
+	}
+}
+
 // A generic request that reads is answered and not recorded; what is not allowed goes nowhere.
 func TestGenericRequest(t *testing.T) {
 	g := openQuick(t, sim.Options{}, allowSuspending(t))

@@ -30,7 +30,14 @@ func (r *Resolver) stellrRequest(ctx context.Context, in model.StellrRequestInpu
 	w.customerNo, w.productIDs = plainKey(customerNo), []string{journal.AnyProduct}
 	w.send = func(ctx context.Context) (*sent, error) {
 		answer, err := r.Client.Request(ctx, request)
-		return &sent{generic: answer}, err
+		if err != nil {
+			return nil, err
+		}
+		s := &sent{generic: answer}
+		for _, work := range answer.Begun {
+			s.take(work)
+		}
+		return s, nil
 	}
 	if in.Method != http.MethodGet {
 		return r.mutate(ctx, w)

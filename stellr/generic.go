@@ -26,6 +26,9 @@ type GenericAnswer struct {
 	Status    int
 	RequestID string
 	Body      json.RawMessage // the whole answer, with what looks like a credential taken out; nil when it was empty
+	// Begun is the work that the answer to a write names with an operation (D that it may): it is not done yet. nil when
+	// there is none.
+	Begun []Accepted
 }
 
 // Request sends a request that no method of Client stands for (D). A GET goes the way of reads and may be repeated,
@@ -39,7 +42,30 @@ func (c *Client) Request(ctx context.Context, request GenericRequest) (*GenericA
 	if err != nil {
 		return nil, err
 	}
-	return &GenericAnswer{Status: got.status, RequestID: got.requestID, Body: withoutCredentials(got.body)}, nil
+	answer := &GenericAnswer{Status: got.status, RequestID: got.requestID, Body: withoutCredentials(got.body)}
+	if rq.method != http.MethodGet {
+		answer.Begun = c.begun(got.data)
+	}
+	return answer, nil
+}
+
+// begun is the work that the data of an answer names with an operation: for all of it, or for each subscription.
+func (c *Client) begun(data []byte) (work []Accepted) {
+	var n notes
+	whole, _ := readRecord[Accepted](c, data, nil, &n)
+	parts, _ := readRecord[Ordered](c, data, nil, &n)
+	if whole != nil && whole.OperationID != "" {
+		work = append(work, *whole)
+	}
+	if parts == nil {
+		return work
+	}
+	for _, part := range parts.Subscriptions {
+		if part.OperationID != "" {
+			work = append(work, part)
+		}
+	}
+	return work
 }
 
 func genericCall(request GenericRequest) (*call, error) {

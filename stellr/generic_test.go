@@ -24,6 +24,31 @@ func TestGenericRequest(t *testing.T) {
 	}
 }
 
+// The work that an answer names is told, wherever it stands; a read begins none.
+func TestGenericRequestThatBeginsWork(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"data":{"operationId":7,"subscriptionId":"1_1","status":"ACCEPTED"}}`:                            "7 1_1 ACCEPTED",
+		`{"data":{"subscriptions":[{"subscriptionId":"1_1","operationId":"8"},{"subscriptionId":"1_2"}]}}`: "8 1_1 ",
+		`{"data":{"operationId":"7","subscriptions":[{"operationId":"8","status":"PENDING"}]}}`:            "7  ,8  PENDING",
+		`{"data":{"subscriptionId":"1_1","status":"ACCEPTED"}}`:                                            "", `{"data":{"total":1,"records":[]}}`: "", `{"data":[]}`: "", `{}`: "", `{"data":7}`: "",
+	} {
+		for _, method := range []string{"POST", "GET"} {
+			f := newFake(t, answering(200, body))
+			got, err := f.client(t).Request(t.Context(), GenericRequest{Method: method, Path: "/api/v1/x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var told []string
+			for _, work := range got.Begun {
+				told = append(told, work.OperationID+" "+work.SubscriptionID+" "+work.StatusText)
+			}
+			if text := strings.Join(told, ","); method == "POST" && text != want || method == "GET" && text != "" {
+				t.Errorf("%s %s: %q, want %q", method, body, text, want)
+			}
+		}
+	}
+}
+
 func TestGenericRequestGoesTheWayOfItsMethod(t *testing.T) {
 	for method, tries := range map[string]int{"GET": 3, "POST": 1, "PUT": 1, "DELETE": 1} {
 		f := newFake(t, answering(502, `{}`))
