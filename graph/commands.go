@@ -106,7 +106,7 @@ func (r *Resolver) commandPage(ctx context.Context, filter *model.CommandFilter,
 	}
 	f, none := r.commandFilter(ctx, filter)
 	scope := relay.NewScope("commands", filter)
-	window, forward, err := args.Window(scope)
+	bounds, err := args.Bounds(scope)
 	if err != nil || none {
 		return relay.Partial[*journal.Command](nil, commandKey, scope, 0, 0, false), err
 	}
@@ -114,30 +114,14 @@ func (r *Resolver) commandPage(ctx context.Context, filter *model.CommandFilter,
 	if err != nil {
 		return nil, r.journalUnreadable(ctx, err)
 	}
-	page := journal.Page{Limit: r.MaxObjects}
-	if forward {
-		page = journal.Page{After: window.After, Limit: window.Count + 1}
-	}
-	commands, err := r.Journal.List(ctx, f, page)
+	commands, err := r.Journal.List(ctx, f, journal.Page{
+		After: bounds.After, Before: bounds.Before, Limit: bounds.Limit + 1, FromEnd: bounds.FromEnd,
+	})
 	if err != nil {
 		return nil, r.journalUnreadable(ctx, err)
 	}
-	if !forward {
-		connection, err := relay.Cut(commands, commandKey, scope, args)
-		return counted(ctx, r.load(ctx), connection, err)
-	}
-	more := len(commands) > window.Count
-	commands = commands[:min(len(commands), window.Count)]
-	connection := relay.Partial(commands, commandKey, scope, window.From, total, more)
-	return counted(ctx, r.load(ctx), connection, nil)
-}
-
-// counted puts a page's records on the answer's account.
-func counted(ctx context.Context, l *loaders, page *relay.CommandConnection, err error) (*relay.CommandConnection, error) {
-	if err != nil {
-		return nil, err
-	}
-	return page, l.put(ctx, len(page.Nodes()))
+	page := relay.Bounded(commands, commandKey, scope, bounds, total)
+	return page, r.load(ctx).put(ctx, len(page.Nodes()))
 }
 
 func commandKey(c *journal.Command) string { return c.ID }

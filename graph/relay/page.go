@@ -179,6 +179,68 @@ func (a Args) Window(scope Scope) (w Window, ok bool, err error) {
 	return w, true, nil
 }
 
+// Bounds are where a page begins and ends in a list that can be read from either end.
+type Bounds struct {
+	After, Before string // the keys of the items that it stands between; empty where there is none
+	Limit         int    // how many items at most
+	FromEnd       bool   // the last of what stands there and not the first
+
+	last       int // of these, only so many from their end; 0: all
+	start, end int // the indexes of the first that may stand there and of the one behind the last; end is -1 when not known
+}
+
+// Bounds are the bounds that the arguments ask for. The error is an *ArgumentError.
+func (a Args) Bounds(scope Scope) (b Bounds, err error) {
+	if err := a.Check(); err != nil {
+		return Bounds{}, err
+	}
+	b.end = -1
+	if a.After != nil {
+		index, key, err := scope.read(*a.After)
+		if err != nil {
+			return Bounds{}, err
+		}
+		b.After, b.start = key, index+1
+	}
+	if a.Before != nil {
+		index, key, err := scope.read(*a.Before)
+		if err != nil {
+			return Bounds{}, err
+		}
+		b.Before, b.end = key, index
+	}
+	b.Limit = a.size()
+	switch {
+	case b.Limit == 0:
+		b.Limit, b.FromEnd = *a.Last, true
+	case a.Last != nil:
+		b.last = *a.Last
+	}
+	return b, nil
+}
+
+// Bounded is a page that was read by Bounds: items are those within the bounds, and one more where there is one, in the
+// list's order; total is the whole list's length.
+func Bounded[T any](items []T, key func(T) string, scope Scope, b Bounds, total int) *Connection[T] {
+	more := len(items) > b.Limit
+	page := &Connection[T]{keys: key, scope: scope, total: total}
+	if b.FromEnd {
+		page.items = items[len(items)-min(len(items), b.Limit):]
+		end := b.end
+		if end < 0 {
+			end = total
+		}
+		page.start, page.prev, page.next = max(0, end-len(page.items)), more || b.After != "", b.Before != ""
+		return page
+	}
+	page.items, page.start = items[:min(len(items), b.Limit)], b.start
+	page.prev, page.next = b.start > 0, more || b.Before != ""
+	if cut := len(page.items) - b.last; b.last > 0 && cut > 0 {
+		page.items, page.start, page.prev = page.items[cut:], page.start+cut, true
+	}
+	return page
+}
+
 // Partial is a page that was cut by Window: items are those from the index on, total is the whole list's length, or
 // negative when it is not known; more says whether something follows.
 func Partial[T any](items []T, key func(T) string, scope Scope, from, total int, more bool) *Connection[T] {

@@ -57,6 +57,69 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// A page of a list that is read from either end is the one that is cut out of the whole list, whatever is asked for.
+func TestBounded(t *testing.T) {
+	at := func(i int) *string {
+		if i < 0 {
+			return nil
+		}
+		c := scope.cursor(i, "k"+strconv.Itoa(i))
+		return &c
+	}
+	size := func(n int) *int {
+		if n == 0 {
+			return nil
+		}
+		return &n
+	}
+	for n := range 6 {
+		for _, first := range []int{0, 1, 2, 200} {
+			for _, last := range []int{0, 1, 2, 200} {
+				for after := -1; after < n; after++ {
+					for before := -1; before < n; before++ {
+						if before >= 0 && after >= before {
+							continue // nothing stands there, and what is next to it is anybody's guess
+						}
+						args := Args{First: size(first), Last: size(last), After: at(after), Before: at(before)}
+						want, err := Cut(numbers(n), itself, scope, args)
+						b, failed := args.Bounds(scope)
+						if err != nil || failed != nil {
+							t.Fatal(err, failed)
+						}
+						got := Bounded(within(numbers(n), b), itself, scope, b, n)
+						if !slices.Equal(got.Nodes(), want.Nodes()) || got.PageInfo().HasNextPage != want.PageInfo().HasNextPage ||
+							got.PageInfo().HasPreviousPage != want.PageInfo().HasPreviousPage || !slices.Equal(got.Edges(), want.Edges()) || *got.TotalCount() != n {
+							t.Errorf("%d items, first %d last %d after %d before %d: %v %+v, want %v %+v", n, first, last, after, before,
+								got.Edges(), got.PageInfo(), want.Edges(), want.PageInfo())
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, args := range []Args{{First: size(201)}, {After: new("x")}, {Before: new("x")}} {
+		if _, err := args.Bounds(scope); !isArgument(err) {
+			t.Errorf("%+v: %v", args, err)
+		}
+	}
+}
+
+// within is what a store answers to bounds: what stands there, one more than wanted at most.
+func within(items []string, b Bounds) []string {
+	from, to := 0, len(items)
+	if i := slices.Index(items, b.After); i >= 0 {
+		from = i + 1
+	}
+	if i := slices.Index(items, b.Before); i >= 0 {
+		to = i
+	}
+	items = items[from:max(from, to)]
+	if b.FromEnd {
+		return items[max(0, len(items)-b.Limit-1):]
+	}
+	return items[:min(len(items), b.Limit+1)]
+}
+
 // TestCutFollowsItems keeps a reader's place while the list changes under it.
 func TestCutFollowsItems(t *testing.T) {
 	cursor := scope.cursor(4, "k4")

@@ -161,8 +161,10 @@ type Filter struct {
 
 // Page is a part of a list of commands, newest first.
 type Page struct {
-	After string // an id: only commands that were made before this one
-	Limit int    // at most so many
+	After   string // an id: only commands that were made before this one
+	Before  string // an id: only commands that were made after this one
+	Limit   int    // at most so many
+	FromEnd bool   // the last ones of the list and not the first; they come newest first all the same
 }
 
 // Errors of journals. Every other error means that the journal cannot be used at the moment.

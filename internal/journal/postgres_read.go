@@ -106,7 +106,8 @@ func (p *postgres) one(ctx context.Context, sql string, values ...any) (*Command
 // List is a page of the commands that match; see Journal.
 func (p *postgres) List(ctx context.Context, f Filter, page Page) ([]*Command, error) {
 	sql, values := listSQL(f, page)
-	return p.commands(ctx, sql, values...)
+	found, err := p.commands(ctx, sql, values...)
+	return inOrder(found, page), err
 }
 
 // Count is how many commands match; see Journal.

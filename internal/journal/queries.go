@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -101,8 +102,24 @@ func listSQL(f Filter, p Page) (string, []any) {
 		values = append(values, text(p.After))
 		where += fmt.Sprintf(" AND id < $%d", len(values))
 	}
+	if p.Before != "" {
+		values = append(values, text(p.Before))
+		where += fmt.Sprintf(" AND id > $%d", len(values))
+	}
 	values = append(values, int64(max(p.Limit, 0)))
-	return fmt.Sprintf("%s%s ORDER BY id DESC LIMIT $%d", selectCommand, where, len(values)), values
+	order := "DESC"
+	if p.FromEnd {
+		order = "ASC"
+	}
+	return fmt.Sprintf("%s%s ORDER BY id %s LIMIT $%d", selectCommand, where, order, len(values)), values
+}
+
+// inOrder puts what listSQL found into the list's order.
+func inOrder(found []*Command, p Page) []*Command {
+	if p.FromEnd {
+		slices.Reverse(found)
+	}
+	return found
 }
 
 // countSQL is the question how many there are, with its values.

@@ -283,6 +283,11 @@ func TestListsAndCounts(t *testing.T) {
 			{journal.Filter{}, journal.Page{Limit: 3, After: "00000010"}, "9 8 7"},
 			{journal.Filter{}, journal.Page{Limit: 3, After: "00000001"}, ""},
 			{journal.Filter{}, journal.Page{}, ""},
+			{journal.Filter{}, journal.Page{Limit: 3, FromEnd: true}, "3 2 1"},
+			{journal.Filter{}, journal.Page{Limit: 3, Before: "00000008"}, "11 9"},
+			{journal.Filter{}, journal.Page{Limit: 3, Before: "00000003", FromEnd: true}, "6 5 4"},
+			{journal.Filter{}, journal.Page{Limit: 9, Before: "00000003", After: "00000006"}, "5 4"},
+			{journal.Filter{}, journal.Page{Limit: 1, Before: "00000003", After: "00000006", FromEnd: true}, "4"},
 			{journal.Filter{Organization: "acme"}, journal.Page{Limit: 2, After: "00000006"}, "4 3"},
 		} {
 			if q.f.Account == "" {

@@ -112,7 +112,8 @@ func (s *sqlite) ByOperation(ctx context.Context, account, operationID string) (
 // List is a page of the commands that match; see Journal.
 func (s *sqlite) List(ctx context.Context, f Filter, p Page) ([]*Command, error) {
 	sql, values := listSQL(f, p)
-	return s.read.commands(ctx, sql, values...)
+	found, err := s.read.commands(ctx, sql, values...)
+	return inOrder(found, p), err
 }
 
 // Count is how many commands match; see Journal.

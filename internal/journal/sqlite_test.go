@@ -19,6 +19,8 @@ func everyStatement() map[string][]any {
 	for _, f := range []Filter{{Account: "a", Organization: "o"}, {Account: "a", CustomerNo: "c"}, {Account: "a", Organization: "o", Customers: []string{"c"}}, full} {
 		sql, values := listSQL(f, Page{After: "id", Limit: 9})
 		all[sql] = values
+		sql, values = listSQL(f, Page{Before: "id", Limit: 9, FromEnd: true})
+		all[sql] = values
 		sql, values = countSQL(f)
 		all[sql] = values
 	}
