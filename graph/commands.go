@@ -168,7 +168,9 @@ func (r *Resolver) reconcile(ctx context.Context, in model.ReconcileCommandInput
 		return p, nil
 	}
 	if p.Command = c; c.Status == journal.Unknown {
-		p.Command, err = r.keeper.reconcile(ctx, c, in.Outcome)
+		p.Command, err = r.keeper.reconcile(ctx, c, in.Outcome, in.DryRun != nil && *in.DryRun)
+	} else {
+		p.Replayed = true
 	}
 	if p.Command != nil && p.Command.Error != nil {
 		p.UserErrors = append(p.UserErrors, p.Command.Error)
@@ -176,8 +178,9 @@ func (r *Resolver) reconcile(ctx context.Context, in model.ReconcileCommandInput
 	return p, err
 }
 
-// reconcile reads a command of unknown outcome back out of turn, or takes a person's word for it.
-func (k *keeper) reconcile(ctx context.Context, c *journal.Command, outcome *model.CommandOutcome) (*journal.Command, error) {
+// reconcile reads a command of unknown outcome back out of turn, or takes a person's word for it. A dry run keeps nothing
+// of what it finds.
+func (k *keeper) reconcile(ctx context.Context, c *journal.Command, outcome *model.CommandOutcome, dryRun bool) (*journal.Command, error) {
 	now := k.r.Clock()
 	decided := journal.Problem{Code: journal.OutcomeOpen, StellrRequestID: c.StellrRequestID,
 		Message: "No readable answer came; " + access.From(ctx).Subject + " has found out that it was not carried out."}
@@ -197,6 +200,9 @@ func (k *keeper) reconcile(ctx context.Context, c *journal.Command, outcome *mod
 		case c.Step != journal.Ended || c.Status == journal.Unknown:
 			return c, nil // it is read again in its turn
 		}
+	}
+	if dryRun {
+		return c, nil
 	}
 	err := k.save(ctx, c)
 	if errors.Is(err, journal.ErrStale) { // somebody else has found out meanwhile

@@ -56,6 +56,12 @@ func TestUnknownBlocks(t *testing.T) {
 	if o := g.do("createSubscriptions", more); len(o.UserErrors) > 0 {
 		t.Errorf("another product was refused: %+v", o)
 	}
+	if would := g.do("reconcileCommand", map[string]any{"id": lost.Command.ID, "dryRun": true, "outcome": "CARRIED_OUT"}); would.Command.Status != "SUCCEEDED" || would.Replayed {
+		t.Errorf("a dry run says it would be %+v", would.Command)
+	}
+	if o := g.do("createSubscriptions", g.order("PO-2", 5)); o.refused() != "PREVIOUS_COMMAND_UNRESOLVED" {
+		t.Errorf("after a dry run more is bought: %+v", o)
+	}
 	found := g.do("reconcileCommand", map[string]any{"id": lost.Command.ID})
 	for deadline := time.Now().Add(20 * time.Second); found.Command.Status == "UNKNOWN" && time.Now().Before(deadline); { // it is pending at first
 		found = g.do("reconcileCommand", map[string]any{"id": lost.Command.ID})
@@ -120,7 +126,7 @@ func TestDecidingByHand(t *testing.T) {
 		if by := g.do("reconcileCommand", map[string]any{"id": o.Command.ID, "outcome": outcome}); by.Command.Status != status || !by.Command.Inferred {
 			t.Errorf("got %+v", by.Command)
 		}
-		if by := g.do("reconcileCommand", map[string]any{"id": o.Command.ID, "outcome": "CARRIED_OUT"}); by.Command.Status != status {
+		if by := g.do("reconcileCommand", map[string]any{"id": o.Command.ID, "outcome": "CARRIED_OUT"}); by.Command.Status != status || !by.Replayed {
 			t.Errorf("what was decided was changed: %+v", by.Command)
 		}
 	}

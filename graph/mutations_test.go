@@ -68,7 +68,7 @@ func fieldsOf(mutation string) string {
 	case "stellrRequest":
 		return payloadFields + ` status requestId body`
 	case "reconcileCommand":
-		return commandFields + ` userErrors {code message field stellrRequestId}`
+		return commandFields + ` replayed userErrors {code message field stellrRequestId}`
 	}
 	return payloadFields + ` operation {operationId status} subscription ` + rowFields
 }

@@ -478,6 +478,7 @@ type ComplexityRoot struct {
 
 	ReconcileCommandPayload struct {
 		Command    func(childComplexity int) int
+		Replayed   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -2809,6 +2810,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconcileCommandPayload.Command(childComplexity), true
+	case "ReconcileCommandPayload.replayed":
+		if e.ComplexityRoot.ReconcileCommandPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcileCommandPayload.Replayed(childComplexity), true
 	case "ReconcileCommandPayload.userErrors":
 		if e.ComplexityRoot.ReconcileCommandPayload.UserErrors == nil {
 			break
@@ -4183,6 +4190,8 @@ input ReconcileCommandInput {
   id: ID!
   "Admins only: what became of it, when reading cannot tell and a person has found out."
   outcome: CommandOutcome
+  "Only reads, and answers the command as it would then be. Nothing is recorded."
+  dryRun: Boolean = false
 }
 
 "What a person found out about a command."
@@ -4197,6 +4206,8 @@ enum CommandOutcome {
 type ReconcileCommandPayload {
   "The command as it stands now; null when it is not there, or not yours."
   command: Command
+  "Whether its outcome was known before: then nothing was read."
+  replayed: Boolean!
   "What forbade it."
   userErrors: [UserError!]!
 }
@@ -6906,6 +6917,8 @@ func (ec *executionContext) childFields_ReconcileCommandPayload(ctx context.Cont
 	switch field.Name {
 	case "command":
 		return ec.fieldContext_ReconcileCommandPayload_command(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ReconcileCommandPayload_replayed(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_ReconcileCommandPayload_userErrors(ctx, field)
 	}

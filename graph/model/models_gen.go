@@ -341,6 +341,8 @@ type ReconcileCommandInput struct {
 	ID string `json:"id"`
 	// Admins only: what became of it, when reading cannot tell and a person has found out.
 	Outcome *CommandOutcome `json:"outcome,omitempty"`
+	// Only reads, and answers the command as it would then be. Nothing is recorded.
+	DryRun *bool `json:"dryRun,omitempty"`
 }
 
 // What live subscriptions (active or suspended, which is still billed) come to each month, one amount for each currency. One-time charges are left out, yearly ones count a twelfth.
