@@ -216,7 +216,11 @@ func TestGenericRequestIsFollowed(t *testing.T) {
 		if end := g.settled(o.Command.ID); end.Command.Status != status {
 			t.Errorf("%q: it ended as %+v", kind, end.Command)
 		}
-		var data struct{ Command struct{ Operations []struct{ OperationID string } } }
+		var data struct {
+			Command struct {
+				Operations []struct{ OperationID string }
+			}
+		}
 		if g.must(`{command(id: "`+o.Command.ID+`") {operations {operationId}}}`, &data); len(data.Command.Operations) != 1 {
 			t.Errorf("%q: it has the operations %+v", kind, data.Command.Operations)
 		}

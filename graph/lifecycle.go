@@ -232,6 +232,9 @@ func (r *Resolver) changePlan(in model.ChangePlanInput) *write {
 		}
 		return nil, nil
 	})
+	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
+		return r.examinePlan(ctx, w, p, change, in.Quantity)
+	}
 	w.send = func(ctx context.Context) (*sent, error) {
 		return done(r.Client.ChangePlan(ctx, w.customerNo, w.subscriptionID, change))
 	}

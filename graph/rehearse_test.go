@@ -53,6 +53,22 @@ func TestRehearsalIsTrue(t *testing.T) {
 	}
 }
 
+// threeYears is a subscription of an offer that is sold for three years too, and has not that term.
+func (g *gateway) threeYears() *stellr.Subscription {
+	g.t.Helper()
+	products, err := g.client.VendorProducts(sim.MicrosoftID, stellr.ProductQuery{}).Collect(g.t.Context())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return g.one("100001", func(s *stellr.Subscription) bool {
+		offer, ok := stellr.ParseOffer(s.OfferID, s.MfgPartNo)
+		return ok && activeOf(sim.MicrosoftID)(s) && s.TermDuration != "P3Y" && slices.ContainsFunc(products.Items, func(p *stellr.Product) bool {
+			other, ok := stellr.ParseOffer(p.MfgPartNo)
+			return ok && other.Is(offer) && p.TermDuration == "P3Y" && p.BillingFrequency == "annual"
+		})
+	})
+}
+
 // A dry run finds in the catalogue and the renewal options what an order would only be refused for.
 func TestRehearsalFinds(t *testing.T) {
 	g := openQuick(t, sim.Options{})
@@ -64,6 +80,10 @@ func TestRehearsalFinds(t *testing.T) {
 	good := map[string]any{"productId": s.ProductID, "quantity": 3}
 	renewal := func(plan map[string]any) map[string]any {
 		return subscriptionInput(s, map[string]any{"decision": "ACCEPT", "plans": []any{plan}, "dryRun": true})
+	}
+	plan := func(plan map[string]any) map[string]any {
+		plan["dryRun"] = true
+		return subscriptionInput(g.threeYears(), plan)
 	}
 	for _, c := range []struct {
 		mutation string
@@ -77,6 +97,8 @@ func TestRehearsalFinds(t *testing.T) {
 		{"changeSeats", subscriptionInput(s, map[string]any{"quantity": 100_000, "dryRun": true}), "INVALID_INPUT", "quantity"},
 		{"upgradeSubscription", subscriptionInput(s, map[string]any{"targetProductId": s.ProductID, "dryRun": true}), "NOT_ALLOWED_NOW", ""},
 		{"upgradeSubscription", subscriptionInput(up, map[string]any{"targetProductId": better.ProductID, "quantity": 100_000, "dryRun": true}), "INVALID_INPUT", "quantity"},
+		{"changePlan", plan(map[string]any{"termDuration": "P5Y"}), "INVALID_INPUT", "termDuration"},
+		{"changePlan", plan(map[string]any{"termDuration": "P3Y", "billingFrequency": "annual", "quantity": 100_015}), "INVALID_INPUT", "quantity"},
 		{"updateRenewal", renewal(map[string]any{"productId": g.one("100001", activeOf(sim.AcronisID)).ProductID, "quantity": 1}), "NOT_ALLOWED_NOW", "productId"},
 		{"updateRenewal", renewal(map[string]any{"productId": s.ProductID, "quantity": 1, "coterminousDate": "2020-01-01"}), "NOT_ALLOWED_NOW", "coterminousDate"},
 		{"saveVendorAccount", map[string]any{"ownerType": "RESELLER", "vendorId": "none", "dryRun": true}, "NOT_FOUND", "vendorId"},
@@ -92,6 +114,9 @@ func TestRehearsalFinds(t *testing.T) {
 	}
 	if o := g.do("createSubscriptions", order("100001", good)); len(o.UserErrors) > 0 || o.Preview.Cost == nil || o.Preview.Price == nil || o.Preview.CostNow != nil {
 		t.Errorf("a good order brought %+v", o)
+	}
+	if o := g.do("changePlan", plan(map[string]any{"termDuration": "P3Y", "billingFrequency": "annual"})); len(o.UserErrors) > 0 || o.Preview.Cost == nil || o.Preview.CostNow == nil || *o.Preview.Cost == *o.Preview.CostNow {
+		t.Errorf("a good plan brought %+v", o)
 	}
 	if o := g.do("updateRenewal", renewal(map[string]any{"productId": s.ProductID, "quantity": 2})); len(o.UserErrors) > 0 || o.Preview.Cost == nil {
 		t.Errorf("a good renewal brought %+v", o)
