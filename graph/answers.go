@@ -41,6 +41,9 @@ func (l *loaders) subscriptionsByID(ctx context.Context, customerNo string, ids 
 	if len(keys) == 0 {
 		return found, nil
 	}
+	if len(keys) > 1 { // one request for all; what is not in the first page of the list is asked for by itself
+		_, _ = l.subscriptionList.page(ctx, customerNo, 1)
+	}
 	all, errs := l.subscriptions.LoadMany(ctx, keys)()
 	for _, s := range all {
 		if s != nil {

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"stellr-gateway/graph"
@@ -225,6 +226,68 @@ func TestGenericRequestIsFollowed(t *testing.T) {
 			t.Errorf("%q: it has the operations %+v", kind, data.Command.Operations)
 		}
 	}
+}
+
+// A write costs two requests beside it, however many items it has and however its products are named, as long as the
+// customer has such already. A product that is new to the customer and named by one key costs one more.
+func TestReadsBesideAWrite(t *testing.T) {
+	item := func(keys ...string) map[string]any {
+		item := map[string]any{"quantity": 3}
+		for _, key := range keys {
+			name, value, _ := strings.Cut(key, "=")
+			item[name] = value
+		}
+		return item
+	}
+	g := openQuick(t, sim.Options{})
+	var owned []*stellr.Subscription
+	g.one(ours, func(s *stellr.Subscription) bool {
+		if activeOf(sim.MicrosoftID)(s) && !slices.ContainsFunc(owned, func(o *stellr.Subscription) bool { return o.ProductID == s.ProductID }) {
+			owned = append(owned, s)
+		}
+		return len(owned) == 3
+	})
+	id := func(i int) string { return "productId=" + owned[i].ProductID }
+	sku := func(i int) string { return "skuNo=" + owned[i].SKUNo }
+	fresh := g.foreign()
+	for name, c := range map[string]struct {
+		items []any
+		most  int
+	}{
+		"one by both":     {[]any{item(id(0), sku(0))}, 2},
+		"one by its id":   {[]any{item(id(0))}, 2},
+		"one by its sku":  {[]any{item(sku(1))}, 2},
+		"two by both":     {[]any{item(id(0), sku(0)), item(id(1), sku(1))}, 2},
+		"two by their id": {[]any{item(id(0)), item(id(1))}, 2},
+		"three by sku":    {[]any{item(sku(0)), item(sku(1)), item(sku(2))}, 2},
+		"a new product":   {[]any{item("productId=" + fresh.ProductID)}, 3},
+	} {
+		g := openQuick(t, sim.Options{})
+		g.must(`{customer(customerNo: "none") {name}}`, nil) // a token is there before counting starts
+		g.sim.ResetLedger()
+		g.took()
+		o := g.do("createSubscriptions", map[string]any{"customerNo": ours, "vendorId": sim.MicrosoftID, "idempotencyKey": key(name), "items": c.items})
+		if n := g.sim.CallsTotal(); len(o.UserErrors) > 0 || o.Command == nil || n-1 > c.most {
+			t.Errorf("%s: %d requests beside the write: %q %+v", name, n-1, g.took(), o.UserErrors)
+		}
+	}
+}
+
+// foreign is a product that the customer has not got yet.
+func (g *gateway) foreign() *stellr.Product {
+	g.t.Helper()
+	products, err := g.client.VendorProducts(sim.MicrosoftID, stellr.ProductQuery{}).Collect(g.t.Context())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	all, err := g.client.Subscriptions(ours).Collect(g.t.Context())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	i := slices.IndexFunc(products.Items, func(p *stellr.Product) bool {
+		return p.PrimaryProductID == "" && !slices.ContainsFunc(all.Items, func(s *stellr.Subscription) bool { return s.ProductID == p.ProductID })
+	})
+	return products.Items[i]
 }
 
 // A generic request that reads is answered and not recorded; what is not allowed goes nowhere.

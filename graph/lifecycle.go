@@ -86,7 +86,7 @@ func (r *Resolver) changeSeats(in model.ChangeSeatsInput) *write {
 		if product = (named{s.ProductID, s.SKUNo}); product == (named{}) {
 			return &journal.Problem{Code: journal.NotAllowedNow, Message: "Stellr does not tell which product the subscription is of, and wants to be told it."}, nil
 		}
-		return r.complete(ctx, w, &product, "subscriptionId", "subscriptionId")
+		return r.complete(ctx, w, &product, nil, "subscriptionId", "subscriptionId")
 	})
 	w.examine = func(ctx context.Context, p *payload.Preview) ([]*journal.Problem, error) {
 		return r.examineQuantity(ctx, w, p, in.Quantity)
@@ -178,11 +178,11 @@ func (r *Resolver) transition(w *write, action model.LifecycleAction, to transit
 	w.require(text(to.productID) != "" || text(to.skuNo) != "", "The product to move to is missing: targetProductId or targetSkuNo.", "targetProductId")
 	target := productNamed(to.productID, to.skuNo)
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
-		if problem, err := r.complete(ctx, w, &target, "targetProductId", "targetSkuNo"); problem != nil || err != nil {
-			return problem, err
-		}
 		all, problem, err := r.lookAtAll(ctx, w)
 		if problem != nil || err != nil {
+			return problem, err
+		}
+		if problem, err := r.complete(ctx, w, &target, all, "targetProductId", "targetSkuNo"); problem != nil || err != nil {
 			return problem, err
 		}
 		return r.consider(ctx, w, action, find(all, w.subscriptionID), step{quantity: to.quantity}, func(_ context.Context, s *stellr.Subscription) (*journal.Problem, error) {

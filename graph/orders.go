@@ -28,9 +28,20 @@ func productNamed(productID, skuNo *string) named {
 	return named{plainKey(text(productID)), plainKey(text(skuNo))}
 }
 
-// complete looks up the key that the caller left out.
-func (r *Resolver) complete(ctx context.Context, w *write, n *named, productField, skuField string, where ...string) (*journal.Problem, error) {
-	if n.productID != "" && n.skuNo != "" {
+// of is the product by both its keys, where a subscription that was read already tells them.
+func (n named) of(all []*stellr.Subscription) named {
+	for _, s := range all {
+		if s.ProductID != "" && s.SKUNo != "" && (stellr.SameKey(n.productID, s.ProductID) && n.skuNo == "" || stellr.SameKey(n.skuNo, s.SKUNo) && n.productID == "") {
+			return named{s.ProductID, s.SKUNo}
+		}
+	}
+	return n
+}
+
+// complete looks up the key that the caller left out: among the subscriptions that were read already, else in the
+// catalogue, which costs a request.
+func (r *Resolver) complete(ctx context.Context, w *write, n *named, all []*stellr.Subscription, productField, skuField string, where ...string) (*journal.Problem, error) {
+	if *n = n.of(all); n.productID != "" && n.skuNo != "" {
 		return nil, nil
 	}
 	product, field, err := (*stellr.Product)(nil), productField, error(nil)
@@ -125,22 +136,22 @@ func (r *Resolver) createSubscriptions(in model.CreateSubscriptionsInput) *write
 
 // lookAtOrder completes an order, and notes what the customer has already.
 func (r *Resolver) lookAtOrder(ctx context.Context, w *write, order *stellr.Order, products []named) (*journal.Problem, error) {
-	if problem, err := r.oneItem(ctx, w, len(products)); problem != nil || err != nil {
+	all, problem, err := r.lookAtAll(ctx, w)
+	if problem != nil || err != nil {
+		return problem, err
+	}
+	if problem, err := r.oneItem(ctx, w, len(products), all); problem != nil || err != nil {
 		return problem, err
 	}
 	what := make([]bought, len(products))
 	for i := range products {
 		at := strconv.Itoa(i)
-		if problem, err := r.complete(ctx, w, &products[i], "productId", "skuNo", "items", at); problem != nil || err != nil {
+		if problem, err := r.complete(ctx, w, &products[i], all, "productId", "skuNo", "items", at); problem != nil || err != nil {
 			return problem, err
 		}
 		item := &order.Items[i]
 		item.ProductID, item.SKUNo = products[i].productID, products[i].skuNo
 		what[i] = bought{ProductID: item.ProductID, Quantity: item.Quantity, ResellerPONo: order.ResellerPONo}
-	}
-	all, problem, err := r.lookAtAll(ctx, w)
-	if problem != nil || err != nil {
-		return problem, err
 	}
 	for i, item := range order.Items {
 		if id := item.CoterminousSubscriptionID; id != "" && find(all, id) == nil {
@@ -152,16 +163,28 @@ func (r *Resolver) lookAtOrder(ctx context.Context, w *write, order *stellr.Orde
 	return nil, nil
 }
 
-// oneItem refuses an order of several items to Google, which takes one (D).
-func (r *Resolver) oneItem(ctx context.Context, w *write, items int) (*journal.Problem, error) {
+// oneItem refuses an order of several items to Google, which takes one (D). Which vendor it is, what the customer has
+// already tells mostly; the list of vendors is read where it does not.
+func (r *Resolver) oneItem(ctx context.Context, w *write, items int, all []*stellr.Subscription) (*journal.Problem, error) {
 	if items < 2 {
 		return nil, nil
 	}
-	vendor, err := r.load(ctx).vendor(ctx, w.vendorID)
-	if err != nil {
-		return nil, err
+	name := ""
+	for _, s := range all {
+		if sameVendor(s.VendorID, w.vendorID) && s.VendorName != "" {
+			name = s.VendorName
+		}
 	}
-	if stellr.KindOfVendor(w.vendorID, "") == stellr.VendorGoogle || vendor != nil && vendor.VendorKind() == stellr.VendorGoogle {
+	if name == "" && stellr.KindOfVendor(w.vendorID, "") == stellr.VendorOther {
+		vendor, err := r.load(ctx).vendor(ctx, w.vendorID)
+		if err != nil {
+			return nil, err
+		}
+		if vendor != nil {
+			name = vendor.Name
+		}
+	}
+	if stellr.KindOfVendor(w.vendorID, name) == stellr.VendorGoogle {
 		return &journal.Problem{Code: journal.InvalidInput, Message: "Google takes one item an order: send an order for each.", Field: []string{"items"}}, nil
 	}
 	return nil, nil
@@ -203,11 +226,11 @@ func (r *Resolver) createAddOn(in model.CreateAddOnInput) *write {
 	w.require(product != named{}, "The product is missing: productId or skuNo.", "productId")
 	w.require(in.Quantity >= 1, "A quantity is at least 1.", "quantity")
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
-		if problem, err := r.complete(ctx, w, &product, "productId", "skuNo"); problem != nil || err != nil {
-			return problem, err
-		}
 		all, problem, err := r.lookAtAll(ctx, w)
 		if problem != nil || err != nil {
+			return problem, err
+		}
+		if problem, err := r.complete(ctx, w, &product, all, "productId", "skuNo"); problem != nil || err != nil {
 			return problem, err
 		}
 		return r.consider(ctx, w, model.LifecycleActionCreateAddOn, find(all, w.subscriptionID), step{}, func(_ context.Context, s *stellr.Subscription) (*journal.Problem, error) {
@@ -234,10 +257,11 @@ func (r *Resolver) transfer(in model.TransferSubscriptionInput) *write {
 	w.require(in.Quantity >= 1, "A quantity is at least 1.", "quantity")
 	w.require(in.TransferToken != "", "The transfer token is missing: the customer gets it from the vendor.", "transferToken")
 	w.look = func(ctx context.Context) (*journal.Problem, error) {
-		if problem, err := r.complete(ctx, w, &product, "productId", "skuNo"); problem != nil || err != nil {
+		all, problem, err := r.lookAtAll(ctx, w)
+		if problem != nil || err != nil {
 			return problem, err
 		}
-		all, problem, err := r.lookAtAll(ctx, w)
+		problem, err = r.complete(ctx, w, &product, all, "productId", "skuNo")
 		if problem == nil && err == nil {
 			w.buying(all, bought{ProductID: product.productID, Quantity: in.Quantity, ResellerPONo: text(in.ResellerPoNo)})
 		}

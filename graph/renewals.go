@@ -27,10 +27,10 @@ func (r *Resolver) updateRenewal(in model.UpdateRenewalInput) *write {
 			CoterminousDate: plan.CoterminousDate,
 		}
 	}
-	r.on(w, model.LifecycleActionUpdateRenewal, step{}, func(ctx context.Context, _ *stellr.Subscription) (*journal.Problem, error) {
+	r.on(w, model.LifecycleActionUpdateRenewal, step{}, func(ctx context.Context, s *stellr.Subscription) (*journal.Problem, error) {
 		w.evidence.Decision, w.evidence.Bought = in.Decision, nil
 		for i := range products {
-			if problem, err := r.complete(ctx, w, &products[i], "productId", "skuNo", "plans", strconv.Itoa(i)); problem != nil || err != nil {
+			if problem, err := r.complete(ctx, w, &products[i], []*stellr.Subscription{s}, "productId", "skuNo", "plans", strconv.Itoa(i)); problem != nil || err != nil {
 				return problem, err
 			}
 			plan := &setting.NewPlans[i]
