@@ -1,7 +1,9 @@
 package graph_test
 
 import (
+	"bytes"
 	"context"
+	"net"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -15,6 +17,7 @@ const (
 	beforeClaim    = "before-claim"
 	afterClaim     = "after-claim"
 	afterDispatch  = "after-dispatch"
+	halfSent       = "half-sent" // half of the request's bytes are on their way
 	afterOutcome   = "after-outcome"
 	whenTaken      = "when-taken"    // to be followed
 	beforeFollowed = "before-follow" // before what was seen is saved
@@ -42,6 +45,28 @@ func (j *crashing) at(point string) {
 		_ = self.Kill()
 	}
 	select {} // nothing more happens here
+}
+
+// dial makes connections on which the process dies half-way through a write's request.
+func (j *crashing) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	return torn{conn, j}, err
+}
+
+type torn struct {
+	net.Conn
+	j *crashing
+}
+
+func (c torn) Write(part []byte) (int, error) {
+	line, _, _ := bytes.Cut(part, []byte("\r\n"))
+	if method, path, _ := bytes.Cut(line, []byte(" ")); c.j.point.Load() == halfSent && string(method) != "GET" && bytes.HasPrefix(path, []byte("/api/")) {
+		if _, err := c.Conn.Write(part[:len(part)/2]); err != nil {
+			return 0, err
+		}
+		c.j.at(halfSent)
+	}
+	return c.Conn.Write(part)
 }
 
 func (j *crashing) Claim(ctx context.Context, c *journal.Command, check journal.Check) (journal.Verdict, *journal.Command, error) {

@@ -57,10 +57,14 @@ func (p plan) now() time.Time { return time.Now().Add(p.Ahead) }
 
 // node is a gateway on a journal.
 func (p plan) node(j journal.Journal) (*graph.Resolver, http.HandlerFunc, error) {
-	client, err := stellr.New(stellr.Config{
+	config := stellr.Config{
 		ClientID: sim.DefaultClientID, ClientSecret: sim.DefaultClientSecret,
-		BaseURL: p.Upstream, TokenURL: p.Upstream + sim.TokenPath, Now: p.now,
-	})
+		BaseURL: p.Upstream, TokenURL: p.Upstream + sim.TokenPath, Now: p.now, Scope: access.Scope,
+	}
+	if mortal, ok := j.(*crashing); ok {
+		config.Dial = mortal.dial
+	}
+	client, err := stellr.New(config)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -59,6 +59,11 @@ func (j timed) ByKey(ctx context.Context, account, organization, action, key str
 	return j.Journal.ByKey(ctx, account, organization, action, key)
 }
 
+func (j timed) Mark(ctx context.Context, account, customerNo, subscriptionID string) (int64, error) {
+	defer j.measure(ctx)()
+	return j.Journal.Mark(ctx, account, customerNo, subscriptionID)
+}
+
 func (j timed) Save(ctx context.Context, c *journal.Command) error {
 	defer j.measure(ctx)()
 	return j.Journal.Save(ctx, c)
@@ -159,8 +164,16 @@ func TestSoak(t *testing.T) {
 		f.Action, f.Probability = stellr.ActionCreateSubscriptions, 0.005
 		l.sim.Inject(f)
 	}
+	start := time.Now()
 	answers := l.steadily(errands, rate, url)
+	took := time.Since(start)
 	l.conclude(j)
+	if held := float64(len(errands)) / took.Seconds(); held < rate*0.9 {
+		t.Errorf("%d writes took %v: that is %.1f a second, not %d", len(errands), took, held, rate)
+	}
+	if sent := len(l.sim.Ledger()); sent < len(errands) {
+		t.Errorf("%d writes were asked for, and Stellr heard of %d", len(errands), sent)
+	}
 	told := map[string]int{}
 	for _, a := range answers {
 		told[a.status+" "+a.code]++
