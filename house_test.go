@@ -14,6 +14,8 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	gqlast "github.com/vektah/gqlparser/v2/ast"
 	"golang.org/x/tools/go/packages"
+
+	"stellr-gateway/stellr"
 )
 
 // The tests in this file hold the shape of the house: who may import whom, how long things may grow, and that there is
@@ -83,6 +85,50 @@ func TestNoInit(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The client's writing methods are called in what a write sends and nowhere else: whatever goes another way is in no journal.
+func TestWritesGoOneWay(t *testing.T) {
+	writing := map[string]bool{}
+	for _, row := range stellr.Endpoints() {
+		writing[row.Client] = row.Writes && row.Action != stellr.ActionCheckVendorAccount // which only asks
+	}
+	sends := 0
+	eachFile(t, func(p *packages.Package, file *ast.File, path string) {
+		if !strings.HasPrefix(path, "graph/") {
+			return
+		}
+		allowed := map[ast.Node]bool{}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if assigned, ok := n.(*ast.AssignStmt); ok {
+				if field, ok := assigned.Lhs[0].(*ast.SelectorExpr); ok && field.Sel.Name == "send" {
+					allowed[assigned.Rhs[0]] = true
+					sends++
+				}
+			}
+			if function, ok := n.(*ast.FuncDecl); ok && path == "graph/requests.go" && function.Name.Name == "read" {
+				allowed[function] = true // which sends a GET only
+			}
+			if allowed[n] {
+				return false
+			}
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			method, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !writing[method.Sel.Name] {
+				return true
+			}
+			if of := p.TypesInfo.TypeOf(method.X); of != nil && strings.HasSuffix(of.String(), "stellr.Client") {
+				t.Errorf("%s: %s is called outside of what a write sends", path, method.Sel.Name)
+			}
+			return true
+		})
+	})
+	if sends < 10 {
+		t.Errorf("only %d writes were found", sends)
+	}
 }
 
 func TestPublicNamesAreExplained(t *testing.T) {

@@ -74,6 +74,21 @@ func TestUnknownBlocks(t *testing.T) {
 	}
 }
 
+// Nothing accepts an agreement but acceptAgreement: an order that lacks one is refused, and that is all.
+func TestAgreementsAreNotAcceptedOnTheSide(t *testing.T) {
+	g := openQuick(t, sim.Options{})
+	order := g.order("PO-1", 3)
+	order["customerNo"] = "100006" // who has accepted none
+	if o := g.do("createSubscriptions", order); o.refused() != "VENDOR_REFUSED" || o.Command.Status != "REJECTED" {
+		t.Errorf("got %+v", o)
+	}
+	for _, write := range g.writes() {
+		if write.Action != stellr.ActionCreateSubscriptions || write.Committed {
+			t.Errorf("it was sent: %+v", write)
+		}
+	}
+}
+
 // What was not bought can stand in the way of buying too: seats may be suspended, and a generic request may have been about
 // any product.
 func TestUnknownOfWhatIsNoPurchaseBlocks(t *testing.T) {
