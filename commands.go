@@ -146,6 +146,9 @@ func runCheck(ctx context.Context, args, environ []string, stdout io.Writer) err
 	if err := c.checkRecord(ctx, client, stdout); err != nil {
 		return err
 	}
+	if err := c.directory.Check(ctx); err != nil {
+		return fmt.Errorf("tokens cannot be verified: %w", err)
+	}
 	return c.checkKeys() // what is left to do before serve starts
 }
 

@@ -46,8 +46,9 @@ type config struct {
 	maxObjects  int
 	callsAtOnce int
 	limits      limits
-	keys        *access.Keys
-	unknown     []string // variables that look like settings and are none
+	directory   *access.Directory
+	file        *configFile // gateway.yaml as it was at the start; nil without one
+	unknown     []string    // variables that look like settings and are none
 }
 
 // setting is one environment variable.
@@ -176,9 +177,9 @@ func (c *config) settle() error {
 	return errors.Join(problems...)
 }
 
-// checkKeys says why nobody could come in: keys are asked for and there are none.
+// checkKeys says why nobody could come in: credentials are asked for, and there are no keys and no issuer of tokens.
 func (c *config) checkKeys() error {
-	if c.auth == authRequired && c.keys.Len() == 0 {
+	if keys, _, tokens := c.directory.Counts(); c.auth == authRequired && keys == 0 && !tokens {
 		return errors.New("GATEWAY_AUTH: callers must show an API key, and there is none: run `stellr-gateway key NAME`, put the lines that it prints into a file and name the file in GATEWAY_CONFIG; on your own machine GATEWAY_AUTH=none works too")
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 
 	"github.com/goccy/go-yaml"
@@ -16,7 +17,7 @@ import (
 // configFile is gateway.yaml.
 type configFile struct {
 	Auth struct {
-		JWT     any        `yaml:"jwt"` // of a later version: refused
+		JWT     *jwtEntry  `yaml:"jwt"`
 		APIKeys []keyEntry `yaml:"api_keys"`
 	} `yaml:"auth"`
 	Organizations map[string]organizationEntry `yaml:"organizations"`
@@ -30,6 +31,15 @@ type configFile struct {
 type requestEntry struct {
 	Method string `yaml:"method"`
 	Path   string `yaml:"path"`
+}
+
+type jwtEntry struct {
+	Issuer             string   `yaml:"issuer"`
+	Audience           string   `yaml:"audience"`
+	JWKSURL            string   `yaml:"jwks_url"`
+	Algorithms         []string `yaml:"algorithms"`
+	RolesClaim         string   `yaml:"roles_claim"`
+	OrganizationsClaim string   `yaml:"organizations_claim"`
 }
 
 type keyEntry struct {
@@ -61,27 +71,25 @@ func (l *customerList) UnmarshalYAML(decode func(any) error) error {
 	return decode(&l.numbers)
 }
 
-// readFile reads gateway.yaml into c; without one there are no keys, and all limits are as usual.
-func (c *config) readFile() error {
-	c.keys = &access.Keys{}
+// readFile reads gateway.yaml into c; without one nobody has credentials, and all limits are as usual.
+func (c *config) readFile() (err error) {
 	if c.path == "" {
-		return c.setLimits(nil)
+		c.directory, err = access.New(access.Config{})
+		return errors.Join(err, c.setLimits(nil))
 	}
 	file, err := parseFile(c.path)
 	if err != nil {
 		return fmt.Errorf("GATEWAY_CONFIG: %w", err)
 	}
+	c.file = file
 	var problems []error
 	problem := func(where string, err error) {
 		for _, one := range unjoin(err) {
 			problems = append(problems, fmt.Errorf("%s: %s: %w", c.path, where, one))
 		}
 	}
-	if file.Auth.JWT != nil {
-		problem("auth.jwt", errors.New("this version knows API keys only: use auth.api_keys"))
-	}
-	c.keys, err = access.NewKeys(file.grants(), file.organizations())
-	problem("auth.api_keys", err)
+	c.directory, err = access.New(file.access())
+	problem("auth", err)
 	problem("stellr.paths", checkActions(file.Stellr.Paths))
 	c.stellr.Paths = file.Stellr.Paths
 	c.requests, err = stellr.ParseGenericRoutes(file.routes())
@@ -116,20 +124,39 @@ func (f *configFile) routes() []stellr.GenericRoute {
 	return routes
 }
 
-func (f *configFile) grants() []access.Grant {
-	grants := make([]access.Grant, len(f.Auth.APIKeys))
-	for i, entry := range f.Auth.APIKeys {
-		grants[i] = access.Grant(entry)
+// access is who may call, as the file has it.
+func (f *configFile) access() access.Config {
+	c := access.Config{Organizations: make(map[string]access.Customers, len(f.Organizations))}
+	for name, entry := range f.Organizations {
+		c.Organizations[name] = access.Only(entry.Customers.numbers...)
+		if entry.Customers.all {
+			c.Organizations[name] = access.Everyone()
+		}
 	}
-	return grants
+	for _, entry := range f.Auth.APIKeys {
+		c.Keys = append(c.Keys, access.Grant(entry))
+	}
+	if jwt := f.Auth.JWT; jwt != nil {
+		c.JWT = &access.Issuer{
+			URL: jwt.Issuer, Audience: jwt.Audience, JWKS: jwt.JWKSURL, Algorithms: jwt.Algorithms,
+			RolesClaim: jwt.RolesClaim, OrganizationsClaim: jwt.OrganizationsClaim,
+		}
+	}
+	return c
 }
 
-func (f *configFile) organizations() map[string]access.Organization {
-	organizations := make(map[string]access.Organization, len(f.Organizations))
-	for name, entry := range f.Organizations {
-		organizations[name] = access.Organization{AllCustomers: entry.Customers.all, Customers: entry.Customers.numbers}
+// reload reads the file once more, and has the directory know who may call by it now. What else is in the file counts
+// from the next start on: changed says that some of it is different. Where the file is wrong nothing changes.
+func (c *config) reload() (changed bool, err error) {
+	file, err := parseFile(c.path)
+	if err != nil {
+		return false, err
 	}
-	return organizations
+	if err := c.directory.Replace(file.access()); err != nil {
+		return false, err
+	}
+	changed = !reflect.DeepEqual(file.Stellr, c.file.Stellr) || !reflect.DeepEqual(file.Limits, c.file.Limits)
+	return changed, nil
 }
 
 // checkActions says which names are no rows of the endpoint table. What their paths must look like the client knows.

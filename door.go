@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,23 +14,16 @@ import (
 // door decides who comes in, and from which pages.
 type door struct {
 	open    bool // nobody has to say who they are; the gateway listens on loopback
-	keys    *access.Keys
+	callers *access.Directory
 	origins []string // of other sites' pages that may ask
 }
 
-// authenticate is ctx on behalf of whoever the key belongs to, which came behind "Bearer "; empty without one.
-func (d *door) authenticate(ctx context.Context, key string) (context.Context, error) {
+// authenticate is ctx on behalf of whoever the credentials belong to, which came behind "Bearer "; empty without any.
+func (d *door) authenticate(ctx context.Context, bearer string) (context.Context, error) {
 	if d.open {
 		return access.With(ctx, access.Local()), nil
 	}
-	caller, ok := d.keys.Find(key)
-	switch {
-	case ok:
-		return access.With(ctx, caller), nil
-	case key == "":
-		return nil, errors.New("no API key was sent")
-	}
-	return nil, errors.New("the API key is not known")
+	return d.callers.Authenticate(ctx, bearer)
 }
 
 // guarded lets through who shows a key. (/graphql asks for itself: a WebSocket may bring its key later.)
@@ -44,7 +36,7 @@ func (d *door) guarded(next http.Handler) http.Handler {
 		ctx, err := d.authenticate(r.Context(), strings.TrimSpace(key))
 		if err != nil {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", "An API key is needed: send it as Authorization: Bearer KEY.")
+			refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", "An API key or a token is needed: send it as Authorization: Bearer KEY.")
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))

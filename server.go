@@ -87,6 +87,8 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 	if c.auth == authNone && !isLoopback(listener.Addr().String()) {
 		return errors.Join(fmt.Errorf("GATEWAY_AUTH: none is for loopback, and %s is not", c.addr), listener.Close())
 	}
+	stopReloading := g.reloadOnHangUp()
+	defer stopReloading()
 	g.announce("http://" + reachable(listener.Addr()))
 	if simulator != nil {
 		simulator.announce(log)
@@ -126,7 +128,7 @@ func newGateway(c *config, log *slog.Logger, client *stellr.Client, record *reco
 	writes.Patience = c.stellr.WriteTimeout + 20*time.Second // a token, a turn and a repetition of what was not sent
 	return &gateway{
 		config: c, log: log, client: client, record: record, stopping: stopping,
-		door:  &door{open: c.auth == authNone, keys: c.keys, origins: c.origins},
+		door:  &door{open: c.auth == authNone, callers: c.directory, origins: c.origins},
 		ready: &readiness{check: onItsOwn(client.Check), journal: record.Check, now: time.Now, log: log, stopping: stopping},
 		resolver: graph.NewResolver(graph.Options{
 			Client: client, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
@@ -236,8 +238,8 @@ func (g *gateway) announce(address string) {
 	for _, name := range g.config.unknown {
 		g.log.Warn("there is no such setting, it has no effect", "name", name)
 	}
-	if g.config.auth == authNone && g.config.keys.Len() > 0 {
-		g.log.Warn("there are API keys, but GATEWAY_AUTH=none asks nobody for one")
+	if keys, _, tokens := g.config.directory.Counts(); g.config.auth == authNone && (keys > 0 || tokens) {
+		g.log.Warn("callers could show API keys or tokens, but GATEWAY_AUTH=none asks nobody for any")
 	}
 	if !g.config.simulated {
 		g.log.Info("operations are answered from Stellr", "region", string(g.client.Region()), "sandbox", g.client.Sandbox(), "base_url", g.client.BaseURL())

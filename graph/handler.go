@@ -57,7 +57,7 @@ func newHandler(es graphql.ExecutableSchema, begin func(context.Context) context
 	return transport.New(transport.Options{
 		Executor:     newGate(es, begin, o),
 		Authenticate: o.Authenticate,
-		CallerName:   func(ctx context.Context) string { return access.From(ctx).Subject },
+		CallerName:   callerName,
 		Stopping:     o.Stopping,
 		MaxBody:      o.Limits.Body,
 		MaxMessage:   o.Limits.Message,
@@ -67,6 +67,14 @@ func newHandler(es graphql.ExecutableSchema, begin func(context.Context) context
 		Ping:         o.Ping,
 		WriteWait:    o.WriteWait,
 	})
+}
+
+// callerName tells callers apart; empty for who has no name.
+func callerName(ctx context.Context) string {
+	if caller := access.From(ctx); caller.Subject != "" {
+		return caller.ID()
+	}
+	return ""
 }
 
 // withoutDefer is the schema without the directive @defer, which gqlgen adds: no transport here can send the parts

@@ -125,13 +125,14 @@ func authorizationOf(payload json.RawMessage, header http.Header) []string {
 	return found
 }
 
-// watch closes the socket when the server stops or the caller's time is over.
+// watch closes the socket when the server stops or the caller's credentials end: their deadline passes, or they are
+// revoked, which is then the cause of the context's end.
 func (s *socket) watch(ctx context.Context) {
 	select {
 	case <-s.h.Stopping:
 	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			s.close(closeForbidden, "The credentials have run out")
+		if why := context.Cause(ctx); !errors.Is(why, context.Canceled) {
+			s.close(closeForbidden, "The credentials are good no longer")
 		}
 	}
 	s.close(websocket.StatusGoingAway, "Going away")

@@ -11,13 +11,7 @@ import (
 	"strings"
 )
 
-// Keys are the API keys of a gateway's callers. Only their hashes are known.
-type Keys struct {
-	hashes  [][sha256.Size]byte
-	callers []Caller
-}
-
-// Grant is one API key as the configuration describes it.
+// Grant is one API key as the configuration describes it. Only the key's hash is known.
 type Grant struct {
 	Name          string
 	SHA256        string   // of the key, in hexadecimal
@@ -25,15 +19,18 @@ type Grant struct {
 	Organizations []string
 }
 
-// Organization is who a caller acts for.
-type Organization struct {
-	AllCustomers bool
-	Customers    []string // when not all
+// keyHash is the SHA-256 of an API key: keys are random and long, so a slow hash would guard nothing.
+type keyHash [sha256.Size]byte
+
+// keys are the API keys of a gateway's callers.
+type keys struct {
+	hashes  []keyHash
+	callers []Caller
 }
 
-// NewKeys checks the grants and makes the keys. The error joins everything that is wrong, each in a sentence.
-func NewKeys(grants []Grant, organizations map[string]Organization) (*Keys, error) {
-	keys := &Keys{}
+// newKeys checks the grants and makes the keys. The error joins everything that is wrong, each in a sentence.
+func newKeys(grants []Grant, organizations map[string]Customers) (*keys, error) {
+	k := &keys{}
 	var problems []error
 	for i, grant := range grants {
 		name := fmt.Sprintf("key %d", i+1)
@@ -42,16 +39,16 @@ func NewKeys(grants []Grant, organizations map[string]Organization) (*Keys, erro
 		}
 		hash, caller, err := grant.check(organizations)
 		if err == nil {
-			err = keys.add(hash, caller)
+			err = k.add(hash, caller)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", name, err))
 		}
 	}
-	return keys, errors.Join(problems...)
+	return k, errors.Join(problems...)
 }
 
-func (k *Keys) add(hash [sha256.Size]byte, caller Caller) error {
+func (k *keys) add(hash keyHash, caller Caller) error {
 	if slices.Contains(k.hashes, hash) {
 		return errors.New("another key has the same sha256")
 	}
@@ -62,12 +59,8 @@ func (k *Keys) add(hash [sha256.Size]byte, caller Caller) error {
 	return nil
 }
 
-// Len is how many keys there are.
-func (k *Keys) Len() int { return len(k.callers) }
-
-// Find is whose key this is. It takes as long for a right key as for a wrong one.
-func (k *Keys) Find(key string) (Caller, bool) {
-	hash := sha256.Sum256([]byte(key))
+// find is whose key has this hash. It takes as long for a right key as for a wrong one.
+func (k *keys) find(hash keyHash) (Caller, bool) {
 	found := -1
 	for i := range k.hashes {
 		same := subtle.ConstantTimeCompare(hash[:], k.hashes[i][:])
@@ -86,7 +79,7 @@ func NewKey() (key, hash string) {
 	return key, hex.EncodeToString(sum[:])
 }
 
-func (g Grant) check(organizations map[string]Organization) (hash [sha256.Size]byte, caller Caller, err error) {
+func (g Grant) check(organizations map[string]Customers) (hash keyHash, caller Caller, err error) {
 	if g.Name == "" {
 		return hash, caller, errors.New("it has no name")
 	}
@@ -102,31 +95,27 @@ func (g Grant) check(organizations map[string]Organization) (hash [sha256.Size]b
 		return hash, caller, errors.New("it belongs to no organization, so it would see nothing")
 	}
 	for _, name := range g.Organizations {
-		organization, ok := organizations[name]
+		customers, ok := organizations[name]
 		if !ok {
 			return hash, caller, fmt.Errorf("there is no organization %q", name)
 		}
-		if !organization.AllCustomers {
-			return hash, caller, fmt.Errorf("organization %q has some customers only, and this version cannot limit what a key sees: give the key organizations with `customers: all`, or leave it out", name)
-		}
+		caller.Customers = caller.Customers.and(customers)
 	}
-	caller.Customers = Everyone()
-	return [sha256.Size]byte(raw), caller, nil
+	return keyHash(raw), caller, nil
 }
 
 // parseRoles reads role words and adds the roles that they include.
 func parseRoles(words []string) ([]Role, error) {
-	ladder := Roles()
-	highest := -1
+	highest := 0
 	for _, word := range words {
-		step := slices.Index(ladder, Role(strings.ToUpper(word)))
+		step := slices.Index(Roles(), Role(strings.ToUpper(word)))
 		if step < 0 {
 			return nil, fmt.Errorf("there is no role %q: the roles are viewer, operator, buyer and admin", word)
 		}
-		highest = max(highest, step)
+		highest = max(highest, step+1)
 	}
-	if highest < 0 {
+	if highest == 0 {
 		return nil, errors.New("it has no role, so it could do nothing")
 	}
-	return ladder[:highest+1], nil
+	return Roles()[:highest], nil
 }
