@@ -33,7 +33,7 @@ func (g *gateway) lost(order map[string]any, carriedOut bool) outcome {
 func TestUnknownBlocks(t *testing.T) {
 	g := openQuick(t, sim.Options{}, neverBack)
 	lost := g.lost(g.order("PO-1", 3), true)
-	more := g.order("PO-2", 5)
+	more, again := g.order("PO-2", 5), g.order("PO-2", 5)
 	o := g.do("createSubscriptions", more)
 	if o.refused() != "PREVIOUS_COMMAND_UNRESOLVED" || !strings.Contains(o.UserErrors[0].Message, lost.Command.ID) {
 		t.Errorf("got %+v", o)
@@ -59,7 +59,7 @@ func TestUnknownBlocks(t *testing.T) {
 	if would := g.do("reconcileCommand", map[string]any{"id": lost.Command.ID, "dryRun": true, "outcome": "CARRIED_OUT"}); would.Command.Status != "SUCCEEDED" || would.Replayed {
 		t.Errorf("a dry run says it would be %+v", would.Command)
 	}
-	if o := g.do("createSubscriptions", g.order("PO-2", 5)); o.refused() != "PREVIOUS_COMMAND_UNRESOLVED" {
+	if o := g.do("createSubscriptions", again); o.refused() != "PREVIOUS_COMMAND_UNRESOLVED" {
 		t.Errorf("after a dry run more is bought: %+v", o)
 	}
 	found := g.do("reconcileCommand", map[string]any{"id": lost.Command.ID})
@@ -69,7 +69,7 @@ func TestUnknownBlocks(t *testing.T) {
 	if found.Command.Status != "SUCCEEDED" || !found.Command.Inferred || len(found.UserErrors) > 0 {
 		t.Errorf("reading back brought %+v", found)
 	}
-	if o := g.do("createSubscriptions", g.order("PO-2", 5)); len(o.UserErrors) > 0 || o.Command.Status != "PENDING" {
+	if o := g.do("createSubscriptions", again); len(o.UserErrors) > 0 || o.Command.Status != "PENDING" {
 		t.Errorf("got %+v", o)
 	}
 }
