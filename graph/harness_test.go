@@ -29,7 +29,8 @@ type gateway struct {
 	client  *stellr.Client // the test's own, which sees everything
 	journal journal.Journal
 	url     string
-	caller  string // for X-Test-Caller
+	door    http.Handler // what url leads to
+	caller  string       // for X-Test-Caller
 
 	upstream string // the simulator's address
 	mu       sync.Mutex
@@ -90,9 +91,10 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 	go func() { defer close(stopped); resolver.Work(working) }()
 	t.Cleanup(func() { stop(); <-stopped })
 	handler := graph.NewHandler(resolver, graph.HandlerOptions{})
-	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	g.door = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), callerOf(r))))
-	}))
+	})
+	front := httptest.NewServer(g.door)
 	t.Cleanup(front.Close)
 	g.url, g.upstream = front.URL, server.URL
 	return g

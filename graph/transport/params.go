@@ -19,8 +19,12 @@ var (
 	errName      = badRequest("operationName must be a string or null.")
 	errVariables = badRequest("variables must be an object or null.")
 	errExtension = badRequest("extensions must be an object or null.")
+	errValues    = badRequest("variables hold too many values.")
 	errTwice     = badRequest("query, operationName, variables and extensions may each stand there only once.")
 )
+
+// maxValues is about how many values variables may hold: each becomes many times its bytes, and no argument takes so many.
+const maxValues = 10_000
 
 // decodeParams reads the parameters of a GraphQL request: one JSON object, whose other keys are ignored.
 func decodeParams(body []byte) (*graphql.RawParams, error) {
@@ -57,6 +61,9 @@ func setParam(params *graphql.RawParams, name string, value json.RawMessage) err
 			return errName
 		}
 	case "variables":
+		if bytes.Count(value, []byte{','}) > maxValues {
+			return errValues
+		}
 		if !null && !readInto(value, '{', &params.Variables) {
 			return errVariables
 		}
