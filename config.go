@@ -39,6 +39,9 @@ type config struct {
 	auth        string
 	path        string // of gateway.yaml; empty for none
 	origins     []string
+	trustedPath string            // of the file of trusted documents; empty for none
+	trusted     map[string]string // by id
+	trust       string
 	logLevel    slog.Level
 	logFormat   string // empty: by what the log goes to
 	deadline    time.Duration
@@ -90,6 +93,10 @@ func (c *config) settings() []setting {
 			does: "the path of `gateway.yaml`, which holds what does not fit here"},
 		{name: "GATEWAY_ORIGINS", shown: "none", set: webOrigins(&c.origins),
 			does: "other origins whose pages may call the gateway from a browser, with commas between: `https://app.example.com`"},
+		{name: "GATEWAY_TRUSTED_DOCUMENTS", shown: "none", set: text(&c.trustedPath),
+			does: "the path of a JSON file of documents that callers may name by id, as graphql-codegen, Relay or Apollo write it"},
+		{name: "GATEWAY_TRUSTED_MODE", fallback: string(graph.TrustAll), set: oneOf(&c.trust, string(graph.TrustAll), string(graph.TrustLog), string(graph.TrustNone)),
+			does: "`off` executes other documents too, `log` also logs each of them once, `enforce` refuses them"},
 		{name: "GATEWAY_DEADLINE", fallback: "30s", set: duration(&c.deadline, 100*time.Millisecond, 10*time.Minute),
 			does: "how long one operation may take; what has arrived by then is answered"},
 		{name: "GATEWAY_MAX_CALLS", fallback: "500", set: number(&c.maxCalls, 1, 100_000),
@@ -127,7 +134,7 @@ func loadConfig(environ []string) (*config, error) {
 	}
 	c.unknown = unknownSettings(c.settings(), env)
 	if len(problems) == 0 { // what follows builds on the settings
-		problems = append(problems, c.readFile(), c.settle())
+		problems = append(problems, c.readFile(), c.settle(), c.readTrusted())
 		c.state = stateFolder(env)
 	}
 	return c, errors.Join(problems...)
@@ -141,7 +148,7 @@ func (s setting) read(env map[string]string) (string, error) {
 	case value != "":
 		return "", fmt.Errorf("set either it or %s_FILE, not both", s.name)
 	default:
-		raw, err := readSmall(path)
+		raw, err := readSmall(path, 1<<20)
 		if err != nil {
 			return "", fmt.Errorf("the file in %s_FILE cannot be read: %w", s.name, err)
 		}
@@ -202,17 +209,16 @@ func unknownSettings(known []setting, env map[string]string) []string {
 	return unknown
 }
 
-// readSmall reads a file of at most 1 MiB.
-func readSmall(path string) ([]byte, error) {
+// readSmall reads a file of at most so many bytes.
+func readSmall(path string, most int64) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	const most = 1 << 20
 	raw, err := io.ReadAll(io.LimitReader(file, most+1))
-	if len(raw) > most {
-		return nil, errors.New("it is larger than 1 MiB")
+	if int64(len(raw)) > most {
+		return nil, fmt.Errorf("it is larger than %d MiB", most>>20)
 	}
 	return raw, err
 }

@@ -212,3 +212,29 @@ func keysOf(c *config) int {
 	keys, _, _ := c.directory.Counts()
 	return keys
 }
+
+func TestTrustedFile(t *testing.T) {
+	const body = `{viewer {subject}}`
+	load := func(text string, environ ...string) (*config, error) {
+		return loadConfig(append(environ, "GATEWAY_TRUSTED_DOCUMENTS="+withFile(t, "documents.json", text)))
+	}
+	for _, text := range []string{
+		`{"abc": "{viewer {subject}}"}`,
+		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "abc", "body": "{viewer {subject}}", "name": "Who", "type": "query"}]}`,
+	} {
+		if c, err := load(text, "GATEWAY_TRUSTED_MODE=enforce"); err != nil || c.trusted["abc"] != body || c.trust != "enforce" {
+			t.Errorf("%s: %+v, %v", text, c, err)
+		}
+	}
+	for text, want := range map[string]string{
+		``: "not a JSON object", `[]`: "not a JSON object", `{}`: "no document", `{"": "{viewer {subject}}"}`: "without an id", `{"a": 1}`: "not a JSON object",
+		`{"a": "{nothing}"}`: `document "a": Cannot query field`, `{"format": "apollo-persisted-query-manifest", "version": 2}`: "version 2",
+	} {
+		if _, err := load(text); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "GATEWAY_TRUSTED_DOCUMENTS") {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+	if _, err := loadConfig([]string{"GATEWAY_TRUSTED_MODE=log"}); err == nil || !strings.Contains(err.Error(), "needs GATEWAY_TRUSTED_DOCUMENTS") {
+		t.Errorf("a mode without documents: %v", err)
+	}
+}

@@ -39,6 +39,7 @@ func (c *config) limitSettings() []setting {
 		{name: "same_key", fallback: "10", set: number(&g.SameKey, 1, most), does: "fields in one place of the answer under one key"},
 		{name: "selections", fallback: "2000", set: number(&g.Selections, 10, most), does: "fields and fragments, each fragment as often as it is used"},
 		{name: "described", fallback: "500000", set: number(&g.Described, 1000, 100_000_000), does: "values in the answer to an introspection, as estimated"},
+		{name: "persisted", fallback: "1000", set: number(&g.Persisted, 1, 100_000), does: "documents that are remembered by their hash"},
 		{name: "errors", fallback: "10", set: number(&g.Errors, 1, 1000), does: "errors in an answer"},
 		{name: "message", fallback: "64KiB", set: size(&g.Message, 1<<10, most), does: "a WebSocket message"},
 		{name: "streams", fallback: "20", set: number(&g.Streams, 1, 10_000), does: "operations at once on one WebSocket"},

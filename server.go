@@ -163,6 +163,7 @@ func (g *gateway) handlerOptions() graph.HandlerOptions {
 	return graph.HandlerOptions{
 		Limits: l.graph, Deadline: g.config.deadline, InitWait: l.initWait, Ping: l.ping, WriteWait: l.writeWait,
 		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping,
+		Trusted: g.config.trusted, Trust: graph.Trust(g.config.trust),
 	}
 }
 

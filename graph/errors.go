@@ -28,6 +28,7 @@ const (
 	CodeBadInput            Code = "BAD_USER_INPUT"
 	CodeParseFailed         Code = "GRAPHQL_PARSE_FAILED"
 	CodeValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
+	CodeNotPersisted        Code = "PERSISTED_QUERY_NOT_FOUND"
 	CodeTooExpensive        Code = "QUERY_TOO_EXPENSIVE"
 	CodeRateLimited         Code = "RATE_LIMITED"
 	CodeUpstream            Code = "UPSTREAM_ERROR"

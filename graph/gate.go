@@ -56,13 +56,7 @@ func newGate(es graphql.ExecutableSchema, begin func(context.Context) context.Co
 
 // CreateOperationContext reads and checks what a caller wants executed.
 func (g *gate) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	known, ok := g.known.Get(ctx, params.Query)
-	if !ok {
-		known = g.read(params.Query)
-		if len(params.Query) <= g.limits.Query { // what is longer takes no time to refuse
-			g.known.Add(ctx, params.Query, known)
-		}
-	}
+	known := g.document(ctx, params.Query)
 	errs := known.errs
 	if errs == nil {
 		errs = checkName(known.doc, params.OperationName)
@@ -76,6 +70,18 @@ func (g *gate) CreateOperationContext(ctx context.Context, params *graphql.RawPa
 	}
 	operation.DisableIntrospection = false
 	return operation, list
+}
+
+// document is a document that was read, now or before.
+func (g *gate) document(ctx context.Context, text string) document {
+	known, ok := g.known.Get(ctx, text)
+	if !ok {
+		known = g.read(text)
+		if len(text) <= g.limits.Query { // what is longer takes no time to refuse
+			g.known.Add(ctx, text, known)
+		}
+	}
+	return known
 }
 
 // DispatchOperation executes an operation. Queries and mutations answer within the deadline: what has not come by

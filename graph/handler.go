@@ -36,6 +36,9 @@ type HandlerOptions struct {
 	// WebSocket's connection_init; the token is empty when there is none. The caller's sockets and streams end with
 	// the context that it answers. Everyone may call when it is nil.
 	Authenticate func(ctx context.Context, bearer string) (context.Context, error)
+	// Trusted are documents that requests may name by their id; Trust says what becomes of others, TrustAll when empty.
+	Trusted map[string]string
+	Trust   Trust
 	// Stopping is closed when the server is about to stop: sockets and streams end, single answers go on.
 	Stopping <-chan struct{}
 }
@@ -54,8 +57,10 @@ func newHandler(es graphql.ExecutableSchema, begin func(context.Context) context
 	setDefault(&o.Ping, 20*time.Second)
 	setDefault(&o.WriteWait, 10*time.Second)
 	setDefault(&o.Logger, slog.Default())
+	g := newGate(es, begin, o)
 	return transport.New(transport.Options{
-		Executor:     newGate(es, begin, o),
+		Executor:     g,
+		Document:     newDocuments(g, o).find,
 		Authenticate: o.Authenticate,
 		CallerName:   callerName,
 		Stopping:     o.Stopping,

@@ -24,13 +24,14 @@ import (
 
 // gateway is a gateway over a simulator of its own, asked over HTTP.
 type gateway struct {
-	t       testing.TB
-	sim     *sim.Server
-	client  *stellr.Client // the test's own, which sees everything
-	journal journal.Journal
-	url     string
-	door    http.Handler // what url leads to
-	caller  string       // for X-Test-Caller
+	t        testing.TB
+	sim      *sim.Server
+	client   *stellr.Client // the test's own, which sees everything
+	journal  journal.Journal
+	url      string
+	door     http.Handler // what url leads to
+	resolver *graph.Resolver
+	caller   string // for X-Test-Caller
 
 	upstream string // the simulator's address
 	mu       sync.Mutex
@@ -90,6 +91,7 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); resolver.Work(working) }()
 	t.Cleanup(func() { stop(); <-stopped })
+	g.resolver = resolver
 	handler := graph.NewHandler(resolver, graph.HandlerOptions{})
 	g.door = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), callerOf(r))))

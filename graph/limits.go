@@ -18,6 +18,7 @@ type Limits struct {
 	SameKey    int   // fields in one place of the answer under one key; 10
 	Selections int   // fields and fragments, each fragment as often as it is used; 2,000
 	Described  int   // values in the answer to an introspection, as estimated; 500,000
+	Persisted  int   // documents that are remembered by their hash; 1,000
 	Errors     int   // errors in an answer, but for those that name a customer; 10
 
 	Message int64 // bytes in a WebSocket message; 64 KiB
@@ -37,6 +38,7 @@ func (l Limits) orDefaults() Limits {
 	setDefault(&l.SameKey, 10)
 	setDefault(&l.Selections, 2000)
 	setDefault(&l.Described, 500_000)
+	setDefault(&l.Persisted, 1000)
 	setDefault(&l.Errors, 10)
 	setDefault(&l.Message, 64<<10)
 	setDefault(&l.Streams, 20)

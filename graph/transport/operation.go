@@ -69,13 +69,17 @@ func (s *socket) stop(id string) {
 }
 
 // run sends the responses of an operation and completes it.
-func (s *socket) run(ctx context.Context, op *socketOperation, params *graphql.RawParams) {
+func (s *socket) run(ctx context.Context, op *socketOperation, params *Request) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.answer(op, s.h.Executor.DispatchError(ctx, listOf(NewPanic(p))))
 		}
 	}()
-	operation, list := s.h.Executor.CreateOperationContext(ctx, params)
+	if _, err := s.h.document(ctx, params); err != nil {
+		s.answer(op, s.h.Executor.DispatchError(ctx, listOf(err)))
+		return
+	}
+	operation, list := s.h.Executor.CreateOperationContext(ctx, &params.RawParams)
 	if list != nil {
 		s.answer(op, s.h.Executor.DispatchError(graphql.WithOperationContext(ctx, operation), list))
 		return

@@ -19,19 +19,21 @@ var (
 	errName      = badRequest("operationName must be a string or null.")
 	errVariables = badRequest("variables must be an object or null.")
 	errExtension = badRequest("extensions must be an object or null.")
+	errDocument  = badRequest("documentId must be a string or null.")
+	errPersisted = badRequest("The extension persistedQuery has version 1 and sha256Hash, a string.")
 	errValues    = badRequest("variables hold too many values.")
-	errTwice     = badRequest("query, operationName, variables and extensions may each stand there only once.")
+	errTwice     = badRequest("query, operationName, variables extensions and documentId may each stand there only once.")
 )
 
 // maxValues is about how many values variables may hold: each becomes many times its bytes, and no argument takes so many.
 const maxValues = 10_000
 
 // decodeParams reads the parameters of a GraphQL request: one JSON object, whose other keys are ignored.
-func decodeParams(body []byte) (*graphql.RawParams, error) {
-	params, seen := &graphql.RawParams{}, map[string]bool{}
+func decodeParams(body []byte) (*Request, error) {
+	params, seen := &Request{}, map[string]bool{}
 	err := eachField(body, func(name string, value json.RawMessage) error {
 		switch name {
-		case "query", "operationName", "variables", "extensions":
+		case "query", "operationName", "variables", "extensions", "documentId":
 			if seen[name] {
 				return errTwice
 			}
@@ -43,18 +45,40 @@ func decodeParams(body []byte) (*graphql.RawParams, error) {
 	if err != nil {
 		return nil, err
 	}
-	if params.Query == "" {
-		return nil, errQuery
-	}
-	return params, nil
+	return params, params.complete()
 }
 
-func setParam(params *graphql.RawParams, name string, value json.RawMessage) error {
+// Request is what a caller wants executed: a document, or the name of one that is known.
+type Request struct {
+	graphql.RawParams
+	DocumentID string // names a document that was given beforehand
+	Hash       string // of the extension persistedQuery: the document's SHA-256 in hexadecimal
+}
+
+// complete reads the hash of a persisted query. The error says that there is neither a document nor the name of one.
+func (r *Request) complete() error {
+	if persisted, ok := r.Extensions["persistedQuery"].(map[string]any); ok {
+		version, _ := persisted["version"].(json.Number)
+		if r.Hash, _ = persisted["sha256Hash"].(string); version != "1" || r.Hash == "" {
+			return errPersisted
+		}
+	}
+	if r.Query == "" && r.DocumentID == "" && r.Hash == "" {
+		return errQuery
+	}
+	return nil
+}
+
+func setParam(params *Request, name string, value json.RawMessage) error {
 	null := string(value) == "null"
 	switch name {
 	case "query":
 		if null || !readInto(value, '"', &params.Query) {
 			return errQuery
+		}
+	case "documentId":
+		if !null && !readInto(value, '"', &params.DocumentID) {
+			return errDocument
 		}
 	case "operationName":
 		if !null && !readInto(value, '"', &params.OperationName) {
@@ -124,13 +148,14 @@ func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error
 }
 
 // urlParams reads the parameters of a GET.
-func urlParams(u *url.URL) (*graphql.RawParams, error) {
+func urlParams(u *url.URL) (*Request, error) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil || !utf8.ValidString(u.RawQuery) {
 		return nil, badRequest("The address could not be read.")
 	}
-	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
-	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+	params := &Request{DocumentID: values.Get("documentId")}
+	params.Query, params.OperationName = values.Get("query"), values.Get("operationName")
+	for _, name := range []string{"query", "operationName", "variables", "extensions", "documentId"} {
 		if len(values[name]) > 1 {
 			return nil, errTwice
 		}
@@ -151,8 +176,5 @@ func urlParams(u *url.URL) (*graphql.RawParams, error) {
 			return nil, err
 		}
 	}
-	if params.Query == "" {
-		return nil, errQuery
-	}
-	return params, nil
+	return params, params.complete()
 }

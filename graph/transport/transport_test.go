@@ -140,21 +140,28 @@ func TestMethods(t *testing.T) {
 func TestGet(t *testing.T) {
 	server := serve(t, newFake().options())
 	for query, want := range map[string]int{
-		"query={name}": 200,
-		"query=query+A{name}+query+B($v:Int){name}&operationName=B&variables={\"v\":1}": 200,
-		"query={name}&variables=&extensions={}":                                         200,
-		"":                                                                              400,
-		"query=":                                                                        400,
-		"query={name}&query={name}":                                                     400,
-		"query={name}&variables=[1]":                                                    400,
-		"query={name}&variables={":                                                      400,
-		"query={name}&variables={}{}":                                                   400,
-		"query={name}&extensions=1":                                                     400,
-		"query=%ff":                                                                     400,
-		"query={name}&variables={\"a\":\"%ff\"}":                                        400,
-		"query={name};operationName=x":                                                  400,
-		"query=mutation{change}":                                                        405,
-		"query=subscription{tick}":                                                      405,
+		"query={name}":       405, // it is not known, and asks for more than the schema
+		"query={__typename}": 200,
+		"query={__typename+...a}+fragment+a+on+Query{__typename...on+Query{__schema{types{name}}}}":      200,
+		"query={__typename+...a}+fragment+a+on+Query{__typename...on+Query{name}}":                       405,
+		"query=query+A{name}+query+B($v:Int){__typename}&operationName=B&variables={\"v\":1}": 200,
+		"query=query+A{name}+query+B{__typename}&operationName=A":                             405,
+		"query={__typename}&variables=&extensions={}":                                         200,
+		"documentId=x":                           400,
+		"query={name}&documentId=x&documentId=y": 400,
+		"extensions={\"persistedQuery\":{\"version\":2,\"sha256Hash\":\"a\"}}": 400,
+		"":                                       400,
+		"query=":                                 400,
+		"query={name}&query={name}":              400,
+		"query={name}&variables=[1]":             400,
+		"query={name}&variables={":               400,
+		"query={name}&variables={}{}":            400,
+		"query={name}&extensions=1":              400,
+		"query=%ff":                              400,
+		"query={name}&variables={\"a\":\"%ff\"}": 400,
+		"query={name};operationName=x":           400,
+		"query=mutation{change}":                 405,
+		"query=subscription{tick}":               405,
 		"query=query+A{name}+mutation+B{change}&operationName=B": 405,
 	} {
 		escaped := strings.NewReplacer("{", "%7B", "}", "%7D", `"`, "%22", "[", "%5B", "]", "%5D").Replace(query)
@@ -170,7 +177,7 @@ func TestGet(t *testing.T) {
 
 func TestGetIsNotForPagesOfOtherSites(t *testing.T) {
 	server := serve(t, newFake().options())
-	address := server.URL + "?query=" + url.QueryEscape("{name}")
+	address := server.URL + "?query=" + url.QueryEscape("{__typename}")
 	for _, c := range []struct {
 		want    int
 		headers []string
