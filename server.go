@@ -51,6 +51,8 @@ type gateway struct {
 	stopping chan struct{} // closed when the gateway is about to stop
 	stopBy   time.Time     // when it is to have stopped; set before stopping is closed
 	requests sync.WaitGroup
+
+	admission *admission
 }
 
 // serve runs the gateway until ctx ends, then lets what is under way finish.
@@ -128,8 +130,9 @@ func newGateway(c *config, log *slog.Logger, client *stellr.Client, record *reco
 	writes.Patience = c.stellr.WriteTimeout + 20*time.Second // a token, a turn and a repetition of what was not sent
 	return &gateway{
 		config: c, log: log, client: client, record: record, stopping: stopping,
-		door:  &door{open: c.auth == authNone, callers: c.directory, origins: c.origins},
-		ready: &readiness{check: onItsOwn(client.Check), journal: record.Check, now: time.Now, log: log, stopping: stopping},
+		door:      &door{open: c.auth == authNone, callers: c.directory, origins: c.origins},
+		ready:     &readiness{check: onItsOwn(client.Check), journal: record.Check, now: time.Now, log: log, stopping: stopping},
+		admission: newAdmission(c.limits.requests, newMemory(limitMemory(c.limits.memory)), log, time.Now),
 		resolver: graph.NewResolver(graph.Options{
 			Client: client, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
 			Journal: record, Account: record.account, Node: record.node, Writes: writes, Requests: c.requests,
@@ -162,7 +165,7 @@ func (g *gateway) handlerOptions() graph.HandlerOptions {
 	l := g.config.limits
 	return graph.HandlerOptions{
 		Limits: l.graph, Deadline: g.config.deadline, InitWait: l.initWait, Ping: l.ping, WriteWait: l.writeWait,
-		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping,
+		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping, Admit: g.admission.enter,
 	}
 }
 

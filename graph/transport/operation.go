@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // socketOperation is one operation on a socket, from subscribe until either side has completed it.
@@ -75,10 +76,19 @@ func (s *socket) run(ctx context.Context, op *socketOperation, params *graphql.R
 			s.answer(op, s.h.Executor.DispatchError(ctx, listOf(NewPanic(p))))
 		}
 	}()
+	leave, err := s.h.enter()
+	if err != nil {
+		s.answer(op, s.h.Executor.DispatchError(ctx, listOf(err)))
+		return
+	}
+	defer leave()
 	operation, list := s.h.Executor.CreateOperationContext(ctx, params)
 	if list != nil {
 		s.answer(op, s.h.Executor.DispatchError(graphql.WithOperationContext(ctx, operation), list))
 		return
+	}
+	if operation.Operation.Operation == ast.Subscription {
+		leave() // sockets and what is on them have quotas of their own
 	}
 	responses, own := s.h.Executor.DispatchOperation(ctx, operation) // its own context may end with the last response
 	for response := responses(own); response != nil; response = responses(own) {
