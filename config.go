@@ -38,6 +38,8 @@ type config struct {
 	addr        string
 	auth        string
 	path        string // of gateway.yaml; empty for none
+	tlsCert     string // paths; both or neither
+	tlsKey      string
 	origins     []string
 	logLevel    slog.Level
 	logFormat   string // empty: by what the log goes to
@@ -90,6 +92,10 @@ func (c *config) settings() []setting {
 			does: "the path of `gateway.yaml`, which holds what does not fit here"},
 		{name: "GATEWAY_ORIGINS", shown: "none", set: webOrigins(&c.origins),
 			does: "other origins whose pages may call the gateway from a browser, with commas between: `https://app.example.com`"},
+		{name: "GATEWAY_TLS_CERT", shown: "none: plain HTTP", set: text(&c.tlsCert),
+			does: "the path of a certificate (PEM, with what leads to its root): HTTPS is spoken then, and the file read anew when it changes"},
+		{name: "GATEWAY_TLS_KEY", shown: "none", set: text(&c.tlsKey),
+			does: "the path of the certificate's key (PEM)"},
 		{name: "GATEWAY_DEADLINE", fallback: "30s", set: duration(&c.deadline, 100*time.Millisecond, 10*time.Minute),
 			does: "how long one operation may take; what has arrived by then is answered"},
 		{name: "GATEWAY_MAX_CALLS", fallback: "500", set: number(&c.maxCalls, 1, 100_000),
@@ -164,6 +170,9 @@ func (c *config) settle() error {
 		problem("STELLR_CLIENT_ID, STELLR_CLIENT_SECRET: only one of them is set; set both, or neither for the simulator")
 	} else if c.simulated && (c.stellr.BaseURL != "" || c.stellr.TokenURL != "") {
 		problem("STELLR_BASE_URL, STELLR_TOKEN_URL: they need STELLR_CLIENT_ID and STELLR_CLIENT_SECRET; without those the simulator inside the gateway is asked")
+	}
+	if (c.tlsCert == "") != (c.tlsKey == "") {
+		problem("GATEWAY_TLS_CERT, GATEWAY_TLS_KEY: only one of them is set; set both, or neither for plain HTTP")
 	}
 	if c.auth == "" {
 		c.auth = authRequired
