@@ -38,6 +38,8 @@ type config struct {
 	addr        string
 	auth        string
 	path        string // of gateway.yaml; empty for none
+	tlsCert     string // paths; both or neither
+	tlsKey      string
 	origins     []string
 	trustedPath string            // of the file of trusted documents; empty for none
 	trusted     map[string]string // by id
@@ -97,6 +99,10 @@ func (c *config) settings() []setting {
 			does: "the path of a JSON file of documents that callers may name by id, as graphql-codegen, Relay or Apollo write it"},
 		{name: "GATEWAY_TRUSTED_MODE", fallback: string(graph.TrustAll), set: oneOf(&c.trust, string(graph.TrustAll), string(graph.TrustLog), string(graph.TrustNone)),
 			does: "`off` executes other documents too, `log` also logs each of them once, `enforce` refuses them"},
+		{name: "GATEWAY_TLS_CERT", shown: "none: plain HTTP", set: text(&c.tlsCert),
+			does: "the path of a certificate (PEM, with what leads to its root): HTTPS is spoken then, and the file read anew when it changes"},
+		{name: "GATEWAY_TLS_KEY", shown: "none", set: text(&c.tlsKey),
+			does: "the path of the certificate's key (PEM)"},
 		{name: "GATEWAY_DEADLINE", fallback: "30s", set: duration(&c.deadline, 100*time.Millisecond, 10*time.Minute),
 			does: "how long one operation may take; what has arrived by then is answered"},
 		{name: "GATEWAY_MAX_CALLS", fallback: "500", set: number(&c.maxCalls, 1, 100_000),
@@ -171,6 +177,9 @@ func (c *config) settle() error {
 		problem("STELLR_CLIENT_ID, STELLR_CLIENT_SECRET: only one of them is set; set both, or neither for the simulator")
 	} else if c.simulated && (c.stellr.BaseURL != "" || c.stellr.TokenURL != "") {
 		problem("STELLR_BASE_URL, STELLR_TOKEN_URL: they need STELLR_CLIENT_ID and STELLR_CLIENT_SECRET; without those the simulator inside the gateway is asked")
+	}
+	if (c.tlsCert == "") != (c.tlsKey == "") {
+		problem("GATEWAY_TLS_CERT, GATEWAY_TLS_KEY: only one of them is set; set both, or neither for plain HTTP")
 	}
 	if c.auth == "" {
 		c.auth = authRequired

@@ -53,7 +53,7 @@ func (d *door) fromHere(next http.Handler) http.Handler {
 			return
 		}
 		origin := r.Header.Get("Origin")
-		if origin == "" || isOriginOf(origin, r.Host) {
+		if origin == "" || isOriginOf(origin, r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -77,11 +77,12 @@ func (d *door) fromHere(next http.Handler) http.Handler {
 	})
 }
 
-// isOriginOf says whether an origin is the page's own server. The scheme is left out: behind a proxy that ends TLS it
-// differs.
-func isOriginOf(origin, host string) bool {
+// isOriginOf says whether an origin is where a request was sent to. Over plain HTTP the scheme is left out: behind a proxy
+// that ends TLS it differs.
+func isOriginOf(origin string, r *http.Request) bool {
 	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) && (r.TLS == nil || strings.EqualFold(u.Scheme, "https")) &&
+		strings.EqualFold(u.Scheme+"://"+u.Host, origin)
 }
 
 // hostOf is a Host header without its port.

@@ -13,6 +13,8 @@ import (
 // limits is what `limits` of gateway.yaml bounds, but for what the client of Stellr has in its own configuration.
 type limits struct {
 	graph       graph.Limits
+	requests    int   // operations under way
+	memory      int64 // bytes
 	headerWait  time.Duration
 	headerBytes int
 	bodyWait    time.Duration
@@ -44,6 +46,8 @@ func (c *config) limitSettings() []setting {
 		{name: "message", fallback: "64KiB", set: size(&g.Message, 1<<10, most), does: "a WebSocket message"},
 		{name: "streams", fallback: "20", set: number(&g.Streams, 1, 10_000), does: "operations at once on one WebSocket"},
 		{name: "sockets", fallback: "10", set: number(&g.Sockets, 1, 100_000), does: "WebSockets of one caller"},
+		{name: "requests", fallback: "512", set: number(&l.requests, 1, 1_000_000), does: "operations under way at once, of all callers together; further ones are `OVERLOADED`"},
+		{name: "memory", fallback: "1024MiB", set: size(&l.memory, 64<<20, 1<<40), does: "memory of the process, where `GOMEMLIMIT` does not say; new operations are `OVERLOADED` when four fifths are in use"},
 		{name: "init_wait", fallback: "5s", set: duration(&l.initWait, time.Millisecond, time.Hour), does: "until a WebSocket's `connection_init` is there"},
 		{name: "ping", fallback: "20s", set: duration(&l.ping, time.Millisecond, time.Hour), does: "between signs of life on WebSockets and event streams"},
 		{name: "write_wait", fallback: "10s", set: duration(&l.writeWait, time.Millisecond, time.Hour), does: "until a caller on one of these who does not read is given up"},

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// reloadOnHangUp reads gateway.yaml anew each time that the process gets a SIGHUP, until the function that it answers is
+// reloadOnHangUp reads gateway.yaml and the certificate anew each time that the process gets a SIGHUP, until the function that it answers is
 // called.
 func (g *gateway) reloadOnHangUp() (stop func()) {
 	signals := make(chan os.Signal, 1)
@@ -25,10 +25,16 @@ func (g *gateway) reloadOnHangUp() (stop func()) {
 	return func() { signal.Stop(signals); close(stopped) }
 }
 
-// reload has the gateway know who may call by gateway.yaml as it is now, and says in the log how that went.
+// reload has the gateway show the certificate that its files hold now, and know who may call by gateway.yaml as it is
+// now; it says in the log how that went.
 func (g *gateway) reload() {
+	if g.certificates != nil {
+		g.certificates.tell(g.certificates.reload())
+	}
 	if g.config.path == "" {
-		g.log.Warn("there is nothing to read anew: GATEWAY_CONFIG names no file")
+		if g.certificates == nil {
+			g.log.Warn("there is nothing to read anew: GATEWAY_CONFIG names no file, and GATEWAY_TLS_CERT neither")
+		}
 		return
 	}
 	changed, err := g.config.reload()

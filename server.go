@@ -51,6 +51,9 @@ type gateway struct {
 	stopping chan struct{} // closed when the gateway is about to stop
 	stopBy   time.Time     // when it is to have stopped; set before stopping is closed
 	requests sync.WaitGroup
+
+	admission    *admission
+	certificates *certificates // nil where plain HTTP is spoken
 }
 
 // serve runs the gateway until ctx ends, then lets what is under way finish.
@@ -76,6 +79,9 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 	}
 	defer closing(log, record)
 	g := newGateway(c, log, client, record)
+	if g.certificates, err = openCertificates(c, log); err != nil {
+		return err
+	}
 	handler, err := g.handler()
 	if err != nil {
 		return err
@@ -89,7 +95,7 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 	}
 	stopReloading := g.reloadOnHangUp()
 	defer stopReloading()
-	g.announce("http://" + reachable(listener.Addr()))
+	g.announce(reachable(listener.Addr()), isLoopback(listener.Addr().String()))
 	if simulator != nil {
 		simulator.announce(log)
 	}
@@ -128,8 +134,9 @@ func newGateway(c *config, log *slog.Logger, client *stellr.Client, record *reco
 	writes.Patience = c.stellr.WriteTimeout + 20*time.Second // a token, a turn and a repetition of what was not sent
 	return &gateway{
 		config: c, log: log, client: client, record: record, stopping: stopping,
-		door:  &door{open: c.auth == authNone, callers: c.directory, origins: c.origins},
-		ready: &readiness{check: onItsOwn(client.Check), journal: record.Check, now: time.Now, log: log, stopping: stopping},
+		door:      &door{open: c.auth == authNone, callers: c.directory, origins: c.origins},
+		ready:     &readiness{check: onItsOwn(client.Check), journal: record.Check, now: time.Now, log: log, stopping: stopping},
+		admission: newAdmission(c.limits.requests, newMemory(limitMemory(c.limits.memory)), log, time.Now),
 		resolver: graph.NewResolver(graph.Options{
 			Client: client, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
 			Journal: record, Account: record.account, Node: record.node, Writes: writes, Requests: c.requests,
@@ -162,7 +169,7 @@ func (g *gateway) handlerOptions() graph.HandlerOptions {
 	l := g.config.limits
 	return graph.HandlerOptions{
 		Limits: l.graph, Deadline: g.config.deadline, InitWait: l.initWait, Ping: l.ping, WriteWait: l.writeWait,
-		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping,
+		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping, Admit: g.admission.enter,
 		Trusted: g.config.trusted, Trust: graph.Trust(g.config.trust),
 	}
 }
@@ -200,7 +207,14 @@ func (g *gateway) serve(ctx context.Context, listener net.Listener, handler http
 		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() {
+		if g.certificates == nil {
+			failed <- server.Serve(listener)
+			return
+		}
+		g.certificates.secure(server, l)
+		failed <- server.ServeTLS(listener, "", "")
+	}()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("the gateway stopped: %w", err)
@@ -232,12 +246,19 @@ func (g *gateway) finish(ctx context.Context) error {
 }
 
 // announce says where the gateway is, and warns of what may not be meant.
-func (g *gateway) announce(address string) {
+func (g *gateway) announce(host string, loopback bool) {
+	address := "http://" + host
+	if g.certificates != nil {
+		address = "https://" + host
+	}
 	first := slog.NewRecord(time.Now(), slog.LevelInfo, "Stellr Gateway is at "+address+"/ (the playground; operations go to "+address+"/graphql)", 0)
 	first.Add("version", version())
 	_ = g.log.Handler().Handle(context.Background(), first) // whatever the log's level: nothing else tells a free port
 	for _, name := range g.config.unknown {
 		g.log.Warn("there is no such setting, it has no effect", "name", name)
+	}
+	if g.certificates == nil && !loopback {
+		g.log.Warn("keys, tokens and data cross the network in plain HTTP: end TLS in a proxy in front, or set GATEWAY_TLS_CERT and GATEWAY_TLS_KEY")
 	}
 	if keys, _, tokens := g.config.directory.Counts(); g.config.auth == authNone && (keys > 0 || tokens) {
 		g.log.Warn("callers could show API keys or tokens, but GATEWAY_AUTH=none asks nobody for any")

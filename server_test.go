@@ -50,7 +50,7 @@ func start(t *testing.T, args []string, environ ...string) *running {
 		}
 	})
 	first := g.log.wait(t, "Stellr Gateway is at")
-	g.url = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(first)
+	g.url = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`).FindString(first)
 	return g
 }
 

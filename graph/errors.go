@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"unicode/utf8"
 
@@ -31,6 +30,7 @@ const (
 	CodeNotPersisted        Code = "PERSISTED_QUERY_NOT_FOUND"
 	CodeTooExpensive        Code = "QUERY_TOO_EXPENSIVE"
 	CodeRateLimited         Code = "RATE_LIMITED"
+	CodeOverloaded          Code = "OVERLOADED"
 	CodeUpstream            Code = "UPSTREAM_ERROR"
 	CodeUpstreamUnavailable Code = "UPSTREAM_UNAVAILABLE"
 	CodeUpstreamTimeout     Code = "UPSTREAM_TIMEOUT"
@@ -145,7 +145,7 @@ func answerToStellr(ctx context.Context, e *stellr.Error) answer {
 		a.code, a.message = CodeInternal, "The gateway met an error of its own; its log has the details."
 	}
 	if e.RetryAfter > 0 {
-		a.extensions["retryAfterSeconds"] = int(math.Ceil(e.RetryAfter.Seconds()))
+		a.extensions["retryAfterSeconds"] = transport.Seconds(e.RetryAfter)
 	}
 	if e.Stage == stellr.Unknown && isMutation(ctx) {
 		a.retryable = false // it may have been carried out
@@ -163,8 +163,14 @@ func answerToRefusal(r *transport.Refusal) answer {
 		code = CodeForbidden
 	case http.StatusTooManyRequests:
 		code = CodeRateLimited
+	case http.StatusServiceUnavailable:
+		code = CodeOverloaded
 	}
-	return answer{code: code, message: r.Message, retryable: code == CodeRateLimited}
+	a := answer{code: code, message: r.Message, retryable: code == CodeRateLimited || code == CodeOverloaded}
+	if r.RetryAfter > 0 {
+		a.extensions = map[string]any{"retryAfterSeconds": transport.Seconds(r.RetryAfter)}
+	}
+	return a
 }
 
 // presentError is the error as the caller sees it: code and message from the table, and where in the answer it is. The

@@ -62,6 +62,7 @@ func TestEveryErrorHasItsPlaceInTheTable(t *testing.T) {
 		{"401", &transport.Refusal{Status: http.StatusUnauthorized, Message: "The credentials", Cause: errors.New(leak)}, CodeUnauthenticated, false, "The credentials"},
 		{"403", &transport.Refusal{Status: http.StatusForbidden, Message: "A page"}, CodeForbidden, false, "A page"},
 		{"429", &transport.Refusal{Status: http.StatusTooManyRequests, Message: "Too many"}, CodeRateLimited, true, "Too many"},
+		{"503", &transport.Refusal{Status: http.StatusServiceUnavailable, Message: "As much"}, CodeOverloaded, true, "As much"},
 	}
 	calls := map[stellr.Code]row{
 		stellr.CodeForbidden:     {"", nil, CodeUpstreamForbidden, false, "listCustomers: its endpoint permission is not ticked"},
@@ -99,7 +100,7 @@ func TestEveryErrorHasItsPlaceInTheTable(t *testing.T) {
 		seen[want.code] = true
 	}
 	for _, code := range []Code{
-		CodeUnauthenticated, CodeForbidden, CodeBadInput, CodeParseFailed, CodeValidationFailed, CodeTooExpensive, CodeRateLimited, CodeUpstream,
+		CodeUnauthenticated, CodeForbidden, CodeBadInput, CodeParseFailed, CodeValidationFailed, CodeTooExpensive, CodeRateLimited, CodeOverloaded, CodeUpstream,
 		CodeUpstreamUnavailable, CodeUpstreamTimeout, CodeUpstreamForbidden, CodeJournalUnavailable, CodeInternal,
 	} {
 		if !seen[code] {

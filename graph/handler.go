@@ -39,6 +39,9 @@ type HandlerOptions struct {
 	// Trusted are documents that requests may name by their id; Trust says what becomes of others, TrustAll when empty.
 	Trusted map[string]string
 	Trust   Trust
+	// Admit takes a place for one operation and answers what gives it back; false where there is none. There always is
+	// one when it is nil.
+	Admit func() (leave func(), ok bool)
 	// Stopping is closed when the server is about to stop: sockets and streams end, single answers go on.
 	Stopping <-chan struct{}
 }
@@ -64,6 +67,7 @@ func newHandler(es graphql.ExecutableSchema, begin func(context.Context) context
 		Authenticate: o.Authenticate,
 		CallerName:   callerName,
 		Stopping:     o.Stopping,
+		Admit:        o.Admit,
 		MaxBody:      o.Limits.Body,
 		MaxMessage:   o.Limits.Message,
 		MaxStreams:   o.Limits.Streams,
@@ -97,7 +101,7 @@ func logError(ctx context.Context, log *slog.Logger, shown *gqlerror.Error) {
 	code, _ := shown.Extensions["code"].(string)
 	level := slog.LevelWarn
 	switch Code(code) {
-	case CodeBadInput, CodeParseFailed, CodeValidationFailed, CodeTooExpensive:
+	case CodeBadInput, CodeParseFailed, CodeValidationFailed, CodeTooExpensive, CodeOverloaded: // the last is told of by who refuses
 		level = slog.LevelDebug
 	case CodeUnauthenticated, CodeForbidden:
 		level = slog.LevelInfo

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // socketOperation is one operation on a socket, from subscribe until either side has completed it.
@@ -75,6 +76,12 @@ func (s *socket) run(ctx context.Context, op *socketOperation, params *Request) 
 			s.answer(op, s.h.Executor.DispatchError(ctx, listOf(NewPanic(p))))
 		}
 	}()
+	leave, err := s.h.enter()
+	if err != nil {
+		s.answer(op, s.h.Executor.DispatchError(ctx, listOf(err)))
+		return
+	}
+	defer leave()
 	if _, err := s.h.document(ctx, params); err != nil {
 		s.answer(op, s.h.Executor.DispatchError(ctx, listOf(err)))
 		return
@@ -83,6 +90,9 @@ func (s *socket) run(ctx context.Context, op *socketOperation, params *Request) 
 	if list != nil {
 		s.answer(op, s.h.Executor.DispatchError(graphql.WithOperationContext(ctx, operation), list))
 		return
+	}
+	if operation.Operation.Operation == ast.Subscription {
+		leave() // sockets and what is on them have quotas of their own
 	}
 	responses, own := s.h.Executor.DispatchOperation(ctx, operation) // its own context may end with the last response
 	for response := responses(own); response != nil; response = responses(own) {

@@ -29,6 +29,9 @@ type Options struct {
 	Document func(context.Context, *Request) (known bool, err error)
 	// CallerName tells callers apart. Where it answers nothing, the peer's address does.
 	CallerName func(ctx context.Context) string
+	// Admit takes a place for one operation and answers what gives it back; false where there is none, which is then told
+	// at once. There is always one when it is nil.
+	Admit func() (leave func(), ok bool)
 	// Stopping is closed when the server is about to stop: sockets and streams end, so that their callers go to
 	// another node, and single answers go on. It never is when nil.
 	Stopping <-chan struct{}
@@ -78,14 +81,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // fail answers a request that got no further than the transport.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, want wish, err error) {
 	list := listOf(err)
-	status := statusOf(list, want.media)
-	switch status {
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	case http.StatusMethodNotAllowed:
-		w.Header().Set("Allow", err.(*Refusal).Allow)
-	}
-	write(w, want.media, status, h.Executor.DispatchError(r.Context(), list))
+	refusalIn(list).explain(w.Header())
+	write(w, want.media, statusOf(list, want.media), h.Executor.DispatchError(r.Context(), list))
 }
 
 // serve answers a POST or a GET.
@@ -97,6 +94,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	if err != nil {
 		return err
 	}
+	leave, err := h.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	known, err := h.document(ctx, params)
 	if err != nil {
 		return err
@@ -122,7 +124,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 		return &Refusal{Status: http.StatusMethodNotAllowed, Message: "A GET runs an operation that is known to the gateway by its hash or id, or one that asks about the schema only.", Allow: http.MethodPost}
 	case kind == ast.Subscription && !want.stream:
 		return refuse(http.StatusNotAcceptable, "A subscription is answered over WebSocket, or as text/event-stream to those who accept it.")
-	case kind == ast.Subscription || want.media == "" || want.preferStream:
+	case kind == ast.Subscription:
+		leave() // streams have a quota of their own
+		return h.streamOperation(ctx, w, r, operation)
+	case want.media == "" || want.preferStream:
 		return h.streamOperation(ctx, w, r, operation)
 	}
 	responses, own := h.Executor.DispatchOperation(ctx, operation)
@@ -131,6 +136,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	if response.Data == nil {
 		status = statusOf(response.Errors, want.media)
 	}
+	leave() // who takes long to read the answer keeps nobody out
 	write(w, want.media, status, response)
 	return nil
 }
@@ -157,6 +163,11 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context,
 		params, err := urlParams(r.URL)
 		return ctx, params, err
 	}
+	leave, err := h.enter()
+	if err != nil {
+		return nil, nil, err // before memory is taken for the body
+	}
+	leave() // who takes long to send it keeps nobody out
 	body, err := readBody(w, r, h.MaxBody)
 	if err != nil {
 		return nil, nil, err

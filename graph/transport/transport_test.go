@@ -142,11 +142,11 @@ func TestGet(t *testing.T) {
 	for query, want := range map[string]int{
 		"query={name}":       405, // it is not known, and asks for more than the schema
 		"query={__typename}": 200,
-		"query={__typename+...a}+fragment+a+on+Query{__typename...on+Query{__schema{types{name}}}}":      200,
-		"query={__typename+...a}+fragment+a+on+Query{__typename...on+Query{name}}":                       405,
-		"query=query+A{name}+query+B($v:Int){__typename}&operationName=B&variables={\"v\":1}": 200,
-		"query=query+A{name}+query+B{__typename}&operationName=A":                             405,
-		"query={__typename}&variables=&extensions={}":                                         200,
+		"query={__typename+...a}+fragment+a+on+Query{__typename...on+Query{__schema{types{name}}}}": 200,
+		"query={__typename+...a}+fragment+a+on+Query{__typename...on+Query{name}}":                  405,
+		"query=query+A{name}+query+B($v:Int){__typename}&operationName=B&variables={\"v\":1}":       200,
+		"query=query+A{name}+query+B{__typename}&operationName=A":                                   405,
+		"query={__typename}&variables=&extensions={}":                                               200,
 		"documentId=x":                           400,
 		"query={name}&documentId=x&documentId=y": 400,
 		"extensions={\"persistedQuery\":{\"version\":2,\"sha256Hash\":\"a\"}}": 400,
