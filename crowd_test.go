@@ -134,7 +134,7 @@ func TestSignalWithACrowd(t *testing.T) {
 		t.Errorf("the program ended after %v with %v", took, err)
 	}
 	if len(all.answers) != 1 || all.answers["ok"] != many {
-		t.Errorf("the answers are %.2000v", all.answers)
+		t.Errorf("the answers are %.2000s", fmt.Sprint(all.answers))
 	}
 	t.Logf("%d requests under way: all answered after %v, ended after %v", many, answered.Round(time.Millisecond), took.Round(time.Millisecond))
 }

@@ -50,7 +50,7 @@ func (c *config) limitSettings() []setting {
 		{name: "memory", fallback: "1024MiB", set: size(&l.memory, 64<<20, 1<<40), does: "memory of the process, where `GOMEMLIMIT` does not say; new operations are `OVERLOADED` when four fifths are in use"},
 		{name: "init_wait", fallback: "5s", set: duration(&l.initWait, time.Millisecond, time.Hour), does: "until a WebSocket's `connection_init` is there"},
 		{name: "ping", fallback: "20s", set: duration(&l.ping, time.Millisecond, time.Hour), does: "between signs of life on WebSockets and event streams"},
-		{name: "write_wait", fallback: "10s", set: duration(&l.writeWait, time.Millisecond, time.Hour), does: "until a caller on one of these who does not read is given up"},
+		{name: "write_wait", fallback: "10s", set: duration(&l.writeWait, time.Millisecond, time.Hour), does: "until a caller who does not read, on one of these or 64 KiB of an answer, is given up"},
 		{name: "header_wait", fallback: "5s", set: duration(&l.headerWait, time.Millisecond, time.Hour), does: "until a request's headers are there"},
 		{name: "header_bytes", fallback: "16KiB", set: size(&l.headerBytes, 1<<10, 1<<20), does: "headers of a request"},
 		{name: "body_wait", fallback: "10s", set: duration(&l.bodyWait, time.Millisecond, time.Hour), does: "until a request's body is there"},

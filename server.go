@@ -162,7 +162,7 @@ func (g *gateway) handler() (http.Handler, error) {
 	mux.Handle("GET /readyz", g.ready)
 	mux.Handle("/", page)
 	l := g.config.limits
-	return numbered(logged(g.log, secured(timed(l.bodyWait, g.config.deadline+time.Minute, g.door.fromHere(g.counted(mux)))))), nil
+	return numbered(logged(g.log, secured(timed(l, g.config.deadline+time.Minute, g.door.fromHere(g.counted(mux)))))), nil
 }
 
 func (g *gateway) handlerOptions() graph.HandlerOptions {

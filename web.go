@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"stellr-gateway/graph"
@@ -116,18 +117,48 @@ func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Unwrap is what the answer is written to.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// timed bounds how long the body of a request may take to arrive, and the answer to be made and taken. Streams move the
-// bounds on as they write; the server's own time-outs would end them.
-func timed(body, most time.Duration, next http.Handler) http.Handler {
+// timed bounds how long the body of a request may take to arrive, and the answer to be made and taken: each part of it,
+// and but for streams the whole. The server's own time-outs would end streams.
+func timed(l limits, most time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		control := http.NewResponseController(w)
+		p := &paced{ResponseWriter: w, control: http.NewResponseController(w), part: l.writeWait, end: time.Now().Add(most)}
 		if r.Body != nil && r.Body != http.NoBody {
-			_ = control.SetReadDeadline(time.Now().Add(body)) // net/http lifts it when the body is there
+			_ = p.control.SetReadDeadline(time.Now().Add(l.bodyWait)) // net/http lifts it when the body is there
 		}
-		_ = control.SetWriteDeadline(time.Now().Add(most))
-		next.ServeHTTP(w, r)
+		_ = p.control.SetWriteDeadline(p.end)
+		next.ServeHTTP(p, r)
 	})
 }
+
+// paced is an answer whose parts must each be taken in time: who reads a byte a second would otherwise keep a large one
+// in memory for as long as a whole answer may take.
+type paced struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	part    time.Duration // for so many bytes as partBytes
+	end     time.Time     // of the whole
+}
+
+const partBytes = 64 << 10
+
+// Write writes a part of the answer's body.
+func (p *paced) Write(body []byte) (written int, err error) {
+	stream := strings.HasPrefix(p.Header().Get("Content-Type"), "text/event-stream")
+	for err == nil && written < len(body) {
+		deadline := time.Now().Add(p.part)
+		if !stream && deadline.After(p.end) {
+			deadline = p.end
+		}
+		_ = p.control.SetWriteDeadline(deadline) // some writers of tests have no deadlines
+		var n int
+		n, err = p.ResponseWriter.Write(body[written:min(len(body), written+partBytes)])
+		written += n
+	}
+	return written, err
+}
+
+// Unwrap is what the answer is written to.
+func (p *paced) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // refuse answers with a GraphQL error.
 func refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {

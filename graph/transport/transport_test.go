@@ -34,6 +34,12 @@ func TestContentTypes(t *testing.T) {
 		"Application/JSON;charset=UTF-8":           200,
 		"application/json; charset=iso-8859-1":     415,
 		"application/json; profile=x":              415,
+		"APPLICATION/JSON":                         200,
+		"application/json; charset=utf-16":         415,
+		"application/json,":                        415,
+		"application/json; charset=":               415,
+		"application/json-patch+json":              415,
+		"application/ld+json":                      415,
 		"application/json, text/plain":             415,
 		"application/graphql":                      415,
 		"application/graphql-response+json":        415,
@@ -102,6 +108,20 @@ func TestBadBodies(t *testing.T) {
 			if strings.Contains(answer, "marker") {
 				t.Errorf("%s: the answer repeats what came: %s", name, answer)
 			}
+		}
+	}
+}
+
+// A batch is refused as a whole, and in as few words however large it is.
+func TestBatches(t *testing.T) {
+	server := serve(t, newFake().options())
+	one := `{"query":"{name}"}`
+	for name, body := range map[string]string{
+		"none": "[]", "one": "[" + one + "]", "many": "[" + strings.Repeat(one+",", 10_000) + one + "]", "inside": `{"query":["{name}","{name}"]}`,
+	} {
+		response, answer := ask(t, "POST", server.URL, body, "Content-Type", jsonType)
+		if response.StatusCode != 400 || len(answer) > 300 || strings.Contains(answer, "data") {
+			t.Errorf("%s: %d, %d bytes: %.300s", name, response.StatusCode, len(answer), answer)
 		}
 	}
 }
