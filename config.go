@@ -29,25 +29,30 @@ const (
 
 // config is what one run of the gateway is set to.
 type config struct {
-	stellr      stellr.Config
-	database    stellr.Secret // where writes are recorded; empty when nobody says
-	state       string        // the user's state folder; empty when there is none
-	writes      graph.Writes
-	requests    *stellr.GenericRoutes
-	simulated   bool // there are no credentials: the simulator is asked
-	addr        string
-	auth        string
-	path        string // of gateway.yaml; empty for none
-	origins     []string
-	logLevel    slog.Level
-	logFormat   string // empty: by what the log goes to
-	deadline    time.Duration
-	maxCalls    int
-	maxObjects  int
-	callsAtOnce int
-	limits      limits
-	keys        *access.Keys
-	unknown     []string // variables that look like settings and are none
+	stellr        stellr.Config
+	database      stellr.Secret // where writes are recorded; empty when nobody says
+	state         string        // the user's state folder; empty when there is none
+	writes        graph.Writes
+	requests      *stellr.GenericRoutes
+	simulated     bool // there are no credentials: the simulator is asked
+	addr          string
+	auth          string
+	path          string // of gateway.yaml; empty for none
+	origins       []string
+	logLevel      slog.Level
+	logFormat     string // empty: by what the log goes to
+	deadline      time.Duration
+	maxCalls      int
+	maxObjects    int
+	callsAtOnce   int
+	limits        limits
+	callerRate    float64
+	introspection string
+	trustedPath   string // of the trusted documents; empty for none
+	trustMode     string
+	trusted       *graph.Trusted
+	keys          *access.Keys
+	unknown       []string // variables that look like settings and are none
 }
 
 // setting is one environment variable.
@@ -97,6 +102,14 @@ func (c *config) settings() []setting {
 			does: "of these at once"},
 		{name: "GATEWAY_MAX_OBJECTS", fallback: "50000", set: number(&c.maxObjects, 1, 10_000_000),
 			does: "records that one answer may have, in all its lists together"},
+		{name: "GATEWAY_CALLER_RATE", fallback: "0", set: number(&c.callerRate, 0, 1_000_000),
+			does: "points of cost a second for each caller, who may save up ten seconds' worth or one largest operation; `0` sets no limit"},
+		{name: "GATEWAY_INTROSPECTION", fallback: "roles", set: oneOf(&c.introspection, "on", "roles", "off"),
+			does: "who may ask for the schema: `on` everybody, `roles` callers with a role, `off` nobody"},
+		{name: "GATEWAY_TRUSTED_DOCUMENTS", shown: "none", set: text(&c.trustedPath),
+			does: "the path of a JSON file of trusted documents, as graphql-codegen, Relay or Apollo's tools write it"},
+		{name: "GATEWAY_TRUSTED_MODE", shown: "`enforce` with such a file, else `off`", set: oneOf(&c.trustMode, "off", "log", "enforce"),
+			does: "`enforce` executes trusted documents only; `log` tells every other one to the log; `off` executes any"},
 		{name: "GATEWAY_LOG_LEVEL", fallback: "info", set: logLevel(&c.logLevel),
 			does: "the least that is logged: `debug`, `info`, `warn` or `error`"},
 		{name: "GATEWAY_LOG_FORMAT", shown: "`text` on a terminal, else `json`", set: oneOf(&c.logFormat, logText, logJSON),
@@ -126,7 +139,7 @@ func loadConfig(environ []string) (*config, error) {
 	}
 	c.unknown = unknownSettings(c.settings(), env)
 	if len(problems) == 0 { // what follows builds on the settings
-		problems = append(problems, c.readFile(), c.settle())
+		problems = append(problems, c.readFile(), c.settle(), c.readTrusted())
 		c.state = stateFolder(env)
 	}
 	return c, errors.Join(problems...)
@@ -140,7 +153,7 @@ func (s setting) read(env map[string]string) (string, error) {
 	case value != "":
 		return "", fmt.Errorf("set either it or %s_FILE, not both", s.name)
 	default:
-		raw, err := readSmall(path)
+		raw, err := readSmall(path, smallFile)
 		if err != nil {
 			return "", fmt.Errorf("the file in %s_FILE cannot be read: %w", s.name, err)
 		}
@@ -201,17 +214,43 @@ func unknownSettings(known []setting, env map[string]string) []string {
 	return unknown
 }
 
-// readSmall reads a file of at most 1 MiB.
-func readSmall(path string) ([]byte, error) {
+// readTrusted reads the trusted documents.
+func (c *config) readTrusted() error {
+	if c.trustedPath == "" {
+		if c.trustMode == "log" || c.trustMode == "enforce" {
+			return fmt.Errorf("GATEWAY_TRUSTED_MODE: %s needs a list of documents in GATEWAY_TRUSTED_DOCUMENTS", c.trustMode)
+		}
+		return nil
+	}
+	if c.trustMode == "" {
+		c.trustMode = string(graph.TrustEnforce)
+	}
+	raw, err := readSmall(c.trustedPath, trustedFile)
+	if err != nil {
+		return fmt.Errorf("GATEWAY_TRUSTED_DOCUMENTS: %w", err)
+	}
+	if c.trusted, err = graph.ParseTrusted(raw, c.limits.graph); err != nil {
+		return fmt.Errorf("GATEWAY_TRUSTED_DOCUMENTS: %s: %w", c.trustedPath, err)
+	}
+	return nil
+}
+
+// How large files may be.
+const (
+	smallFile   = 1 << 20
+	trustedFile = 16 << 20
+)
+
+// readSmall reads a file of at most so many bytes.
+func readSmall(path string, most int64) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	const most = 1 << 20
 	raw, err := io.ReadAll(io.LimitReader(file, most+1))
-	if len(raw) > most {
-		return nil, errors.New("it is larger than 1 MiB")
+	if int64(len(raw)) > most {
+		return nil, fmt.Errorf("it is larger than %d MiB", most>>20)
 	}
 	return raw, err
 }

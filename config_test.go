@@ -59,7 +59,7 @@ func TestSettings(t *testing.T) {
 		"STELLR_BASE_URL=https://a.example/x", "STELLR_TOKEN_URL=https://b.example/token", "STELLR_RATE=2.5", "STELLR_CONCURRENCY=4",
 		"GATEWAY_ADDR=0.0.0.0:80", "GATEWAY_CONFIG=" + path, "GATEWAY_ORIGINS=https://app.example, http://localhost:5173",
 		"GATEWAY_DEADLINE=5s", "GATEWAY_MAX_CALLS=7", "GATEWAY_CALLS_AT_ONCE=3", "GATEWAY_LOG_LEVEL=warn", "GATEWAY_LOG_FORMAT=json",
-		"PATH=/bin", "GATEWAY_CALLER_RATE=3", "STELLR_CLIENT_SECRE=x", "STELLR_REGION_FILE=y", "GATEWAY_ADR=",
+		"PATH=/bin", "GATEWAY_CALLER_RATE=3", "GATEWAY_ANSWER_CACHE=1m", "STELLR_CLIENT_SECRE=x", "STELLR_REGION_FILE=y", "GATEWAY_ADR=",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestSettings(t *testing.T) {
 		!slices.Equal(c.origins, []string{"https://app.example", "http://localhost:5173"}) {
 		t.Errorf("got %+v", c)
 	}
-	if want := []string{"GATEWAY_CALLER_RATE", "STELLR_CLIENT_SECRE", "STELLR_REGION_FILE"}; !slices.Equal(c.unknown, want) {
+	if want := []string{"GATEWAY_ANSWER_CACHE", "STELLR_CLIENT_SECRE", "STELLR_REGION_FILE"}; !slices.Equal(c.unknown, want) {
 		t.Errorf("unknown are %q, want %q", c.unknown, want)
 	}
 }

@@ -93,7 +93,7 @@ func (c *config) readFile() error {
 // parseFile reads the file strictly: a key that it does not know is an error. The error names the place and never
 // shows the line.
 func parseFile(path string) (*configFile, error) {
-	raw, err := readSmall(path)
+	raw, err := readSmall(path, smallFile)
 	if err != nil {
 		return nil, err
 	}

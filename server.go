@@ -141,8 +141,9 @@ func (g *gateway) handler() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", graph.NewHandler(g.resolver, g.handlerOptions()))
-	mux.Handle("GET /schema.graphql", g.door.guarded(http.HandlerFunc(serveSchema)))
+	options := g.handlerOptions()
+	mux.Handle("/graphql", graph.NewHandler(g.resolver, options))
+	mux.Handle("GET /schema.graphql", g.door.guarded(schemaFor(options.ShowsSchema)))
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /readyz", g.ready)
 	mux.Handle("/", page)
@@ -154,6 +155,8 @@ func (g *gateway) handlerOptions() graph.HandlerOptions {
 	l := g.config.limits
 	return graph.HandlerOptions{
 		Limits: l.graph, Deadline: g.config.deadline, InitWait: l.initWait, Ping: l.ping, WriteWait: l.writeWait,
+		CallerRate: g.config.callerRate, Introspection: graph.Introspection(g.config.introspection),
+		Trusted: g.config.trusted, TrustMode: graph.TrustMode(g.config.trustMode),
 		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping,
 	}
 }
@@ -232,6 +235,12 @@ func (g *gateway) announce(address string) {
 	}
 	if g.config.auth == authNone && g.config.keys.Len() > 0 {
 		g.log.Warn("there are API keys, but GATEWAY_AUTH=none asks nobody for one")
+	}
+	switch documents := g.config.trusted.Len(); graph.TrustMode(g.config.trustMode) {
+	case graph.TrustEnforce:
+		g.log.Info("only trusted documents are executed", "documents", documents)
+	case graph.TrustLog:
+		g.log.Info("documents that are not trusted are told here", "documents", documents)
 	}
 	if !g.config.simulated {
 		g.log.Info("operations are answered from Stellr", "region", string(g.client.Region()), "sandbox", g.client.Sandbox(), "base_url", g.client.BaseURL())

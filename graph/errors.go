@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"unicode/utf8"
 
@@ -28,6 +27,8 @@ const (
 	CodeBadInput            Code = "BAD_USER_INPUT"
 	CodeParseFailed         Code = "GRAPHQL_PARSE_FAILED"
 	CodeValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
+	CodeNotPersisted        Code = "PERSISTED_QUERY_NOT_FOUND"
+	CodeNotTrusted          Code = "DOCUMENT_NOT_TRUSTED"
 	CodeTooExpensive        Code = "QUERY_TOO_EXPENSIVE"
 	CodeRateLimited         Code = "RATE_LIMITED"
 	CodeUpstream            Code = "UPSTREAM_ERROR"
@@ -144,7 +145,7 @@ func answerToStellr(ctx context.Context, e *stellr.Error) answer {
 		a.code, a.message = CodeInternal, "The gateway met an error of its own; its log has the details."
 	}
 	if e.RetryAfter > 0 {
-		a.extensions["retryAfterSeconds"] = int(math.Ceil(e.RetryAfter.Seconds()))
+		a.extensions["retryAfterSeconds"] = transport.Seconds(e.RetryAfter)
 	}
 	if e.Stage == stellr.Unknown && isMutation(ctx) {
 		a.retryable = false // it may have been carried out
@@ -163,7 +164,11 @@ func answerToRefusal(r *transport.Refusal) answer {
 	case http.StatusTooManyRequests:
 		code = CodeRateLimited
 	}
-	return answer{code: code, message: r.Message, retryable: code == CodeRateLimited}
+	a := answer{code: code, message: r.Message, retryable: code == CodeRateLimited}
+	if r.RetryAfter > 0 {
+		a.extensions = map[string]any{"retryAfterSeconds": transport.Seconds(r.RetryAfter)}
+	}
+	return a
 }
 
 // presentError is the error as the caller sees it: code and message from the table, and where in the answer it is. The

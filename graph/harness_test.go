@@ -27,6 +27,7 @@ type gateway struct {
 	client  *stellr.Client // the gateway's own
 	journal journal.Journal
 	url     string
+	handler http.Handler
 	caller  string // for X-Test-Caller
 
 	upstream string // the simulator's address
@@ -49,6 +50,12 @@ var day = time.Date(2026, 7, 9, 15, 0, 0, 0, time.UTC)
 
 // open starts a gateway. tune may change the client's settings and the resolver's.
 func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Options)) *gateway {
+	t.Helper()
+	return openWith(t, o, graph.HandlerOptions{}, tune...)
+}
+
+// openWith starts a gateway that lets operations in as the options say.
+func openWith(t testing.TB, o sim.Options, h graph.HandlerOptions, tune ...func(*stellr.Config, *graph.Options)) *gateway {
 	t.Helper()
 	if o.Clock == nil {
 		o.Clock = func() time.Time { return day }
@@ -83,10 +90,11 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); resolver.Work(working) }()
 	t.Cleanup(func() { stop(); <-stopped })
-	handler := graph.NewHandler(resolver, graph.HandlerOptions{})
-	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := graph.NewHandler(resolver, h)
+	g.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), callerOf(r))))
-	}))
+	})
+	front := httptest.NewServer(g.handler)
 	t.Cleanup(front.Close)
 	g.url, g.upstream = front.URL, server.URL
 	return g
@@ -116,12 +124,12 @@ func callerOf(r *http.Request) access.Caller {
 	}
 	subject, role, _ := strings.Cut(rest, "/")
 	ladder := access.Roles()
-	return access.Caller{Subject: subject, Organizations: []string{organization}, Roles: ladder[:slices.Index(ladder, access.Role(role))+1]}
+	return access.Caller{Subject: subject, Organizations: []string{organization}, Roles: ladder[:slices.Index(ladder, access.Role(role))+1]} // none without a role
 }
 
 // as is the gateway asked by another caller: "acme/anna/BUYER".
 func (g *gateway) as(caller string) *gateway {
-	return &gateway{t: g.t, sim: g.sim, client: g.client, journal: g.journal, url: g.url, upstream: g.upstream, caller: caller}
+	return &gateway{t: g.t, sim: g.sim, client: g.client, journal: g.journal, handler: g.handler, url: g.url, upstream: g.upstream, caller: caller}
 }
 
 // took is what was asked of the simulator since it was last called.

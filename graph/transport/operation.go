@@ -26,7 +26,7 @@ func (s *socket) subscribe(m message) {
 		return
 	}
 	params.Headers = s.header
-	ctx, cancel := context.WithCancel(graphql.StartOperationTrace(s.ctx))
+	ctx, cancel := context.WithCancel(withRequest(graphql.StartOperationTrace(s.ctx), Request{DocumentID: params.documentID}))
 	op := &socketOperation{id: m.ID, cancel: cancel}
 	s.mu.Lock()
 	_, taken := s.operations[m.ID]
@@ -47,7 +47,7 @@ func (s *socket) subscribe(m message) {
 		s.others.Go(func() {
 			defer func() { <-s.running }()
 			defer cancel()
-			s.run(ctx, op, params)
+			s.run(ctx, op, params.RawParams)
 		})
 	}
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"runtime/debug"
+	"strconv"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
@@ -16,7 +19,9 @@ type Refusal struct {
 	Status  int
 	Message string
 	Allow   string // the methods that would do, with status 405
-	Cause   error  // for logs
+	// RetryAfter is when it is worth trying again; 0 where that is not known.
+	RetryAfter time.Duration
+	Cause      error // for logs
 }
 
 func (r *Refusal) Error() string {
@@ -49,12 +54,38 @@ func listOf(err error) gqlerror.List {
 	return gqlerror.List{{Err: err, Message: http.StatusText(http.StatusInternalServerError)}}
 }
 
-// statusOf is the HTTP status for errors that came instead of an execution.
-func statusOf(list gqlerror.List, media string) int {
+// refusalIn is the refusal among errors; nil when there is none.
+func refusalIn(list gqlerror.List) *Refusal {
 	for _, err := range list {
 		if refusal, ok := errors.AsType[*Refusal](err.Err); ok {
-			return refusal.Status
+			return refusal
 		}
+	}
+	return nil
+}
+
+// explain sets the headers that go with a refusal's status.
+func (r *Refusal) explain(header http.Header) {
+	switch {
+	case r == nil:
+	case r.Status == http.StatusUnauthorized:
+		header.Set("WWW-Authenticate", "Bearer")
+	case r.Status == http.StatusMethodNotAllowed:
+		header.Set("Allow", r.Allow)
+	case r.RetryAfter > 0:
+		header.Set("Retry-After", strconv.Itoa(Seconds(r.RetryAfter)))
+	}
+}
+
+// Seconds is a wait in whole seconds, at least as long.
+func Seconds(wait time.Duration) int { return int(math.Ceil(wait.Seconds())) }
+
+// statusOf is the HTTP status for errors that came instead of an execution.
+func statusOf(list gqlerror.List, media string) int {
+	if refusal := refusalIn(list); refusal != nil {
+		return refusal.Status
+	}
+	for _, err := range list {
 		if _, ok := errors.AsType[*Panic](err.Err); ok {
 			return http.StatusInternalServerError
 		}

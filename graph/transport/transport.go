@@ -75,14 +75,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // fail answers a request that got no further than the transport.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, want wish, err error) {
 	list := listOf(err)
-	status := statusOf(list, want.media)
-	switch status {
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	case http.StatusMethodNotAllowed:
-		w.Header().Set("Allow", err.(*Refusal).Allow)
-	}
-	write(w, want.media, status, h.Executor.DispatchError(r.Context(), list))
+	refusalIn(list).explain(w.Header())
+	write(w, want.media, statusOf(list, want.media), h.Executor.DispatchError(r.Context(), list))
 }
 
 // serve answers a POST or a GET.
@@ -96,6 +90,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	}
 	params.Headers = r.Header
 	operation, list := h.Executor.CreateOperationContext(ctx, params)
+	if refusal := refusalIn(list); refusal != nil {
+		return refusal
+	}
 	if list != nil {
 		response := h.Executor.DispatchError(graphql.WithOperationContext(ctx, operation), list)
 		if want.media == "" || want.preferStream {
@@ -120,6 +117,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	response := responses(own)
 	status := http.StatusOK
 	if response.Data == nil {
+		refusalIn(response.Errors).explain(w.Header())
 		status = statusOf(response.Errors, want.media)
 	}
 	write(w, want.media, status, response)
@@ -146,14 +144,14 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context,
 	}
 	if r.Method == http.MethodGet {
 		params, err := urlParams(r.URL)
-		return ctx, params, err
+		return withRequest(ctx, Request{params.documentID, true}), params.RawParams, err
 	}
 	body, err := readBody(w, r, h.MaxBody)
 	if err != nil {
 		return nil, nil, err
 	}
 	params, err := decodeParams(body)
-	return ctx, params, err
+	return withRequest(ctx, Request{params.documentID, false}), params.RawParams, err
 }
 
 // authenticate says who calls with these values of an Authorization header.
