@@ -211,9 +211,16 @@ func schemaText() string {
 	return text.String()
 }
 
-func serveSchema(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/graphql; charset=utf-8")
-	_, _ = io.WriteString(w, schemaText()) // a reader that has gone is no error here
+// schemaFor serves the schema to those who may see it.
+func schemaFor(may func(context.Context) bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !may(r.Context()) {
+			refuse(w, r, http.StatusForbidden, "FORBIDDEN", "You may not ask for the schema.")
+			return
+		}
+		w.Header().Set("Content-Type", "application/graphql; charset=utf-8")
+		_, _ = io.WriteString(w, schemaText()) // a reader that has gone is no error here
+	})
 }
 
 //go:embed graph/examples/*.graphql

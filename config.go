@@ -29,31 +29,33 @@ const (
 
 // config is what one run of the gateway is set to.
 type config struct {
-	stellr      stellr.Config
-	database    stellr.Secret // where writes are recorded; empty when nobody says
-	state       string        // the user's state folder; empty when there is none
-	writes      graph.Writes
-	requests    *stellr.GenericRoutes
-	simulated   bool // there are no credentials: the simulator is asked
-	addr        string
-	auth        string
-	path        string // of gateway.yaml; empty for none
-	tlsCert     string // paths; both or neither
-	tlsKey      string
-	origins     []string
-	trustedPath string            // of the file of trusted documents; empty for none
-	trusted     map[string]string // by id
-	trust       string
-	logLevel    slog.Level
-	logFormat   string // empty: by what the log goes to
-	deadline    time.Duration
-	maxCalls    int
-	maxObjects  int
-	callsAtOnce int
-	limits      limits
-	directory   *access.Directory
-	file        *configFile // gateway.yaml as it was at the start; nil without one
-	unknown     []string    // variables that look like settings and are none
+	stellr        stellr.Config
+	database      stellr.Secret // where writes are recorded; empty when nobody says
+	state         string        // the user's state folder; empty when there is none
+	writes        graph.Writes
+	requests      *stellr.GenericRoutes
+	simulated     bool // there are no credentials: the simulator is asked
+	addr          string
+	auth          string
+	path          string // of gateway.yaml; empty for none
+	tlsCert       string // paths; both or neither
+	tlsKey        string
+	origins       []string
+	logLevel      slog.Level
+	logFormat     string // empty: by what the log goes to
+	deadline      time.Duration
+	maxCalls      int
+	maxObjects    int
+	callsAtOnce   int
+	limits        limits
+	callerRate    float64
+	introspection string
+	trustedPath   string // of the trusted documents; empty for none
+	trustMode     string
+	trusted       *graph.Trusted
+	directory     *access.Directory
+	file          *configFile // gateway.yaml as it was at the start; nil without one
+	unknown       []string    // variables that look like settings and are none
 }
 
 // setting is one environment variable.
@@ -95,10 +97,6 @@ func (c *config) settings() []setting {
 			does: "the path of `gateway.yaml`, which holds what does not fit here"},
 		{name: "GATEWAY_ORIGINS", shown: "none", set: webOrigins(&c.origins),
 			does: "other origins whose pages may call the gateway from a browser, with commas between: `https://app.example.com`"},
-		{name: "GATEWAY_TRUSTED_DOCUMENTS", shown: "none", set: text(&c.trustedPath),
-			does: "the path of a JSON file of documents that callers may name by id, as graphql-codegen, Relay or Apollo write it"},
-		{name: "GATEWAY_TRUSTED_MODE", fallback: string(graph.TrustAll), set: oneOf(&c.trust, string(graph.TrustAll), string(graph.TrustLog), string(graph.TrustNone)),
-			does: "`off` executes other documents too, `log` also logs each of them once, `enforce` refuses them"},
 		{name: "GATEWAY_TLS_CERT", shown: "none: plain HTTP", set: text(&c.tlsCert),
 			does: "the path of a certificate (PEM, with what leads to its root): HTTPS is spoken then, and the file read anew when it changes"},
 		{name: "GATEWAY_TLS_KEY", shown: "none", set: text(&c.tlsKey),
@@ -111,6 +109,14 @@ func (c *config) settings() []setting {
 			does: "of these at once"},
 		{name: "GATEWAY_MAX_OBJECTS", fallback: "50000", set: number(&c.maxObjects, 1, 10_000_000),
 			does: "records that one answer may have, in all its lists together"},
+		{name: "GATEWAY_CALLER_RATE", fallback: "0", set: number(&c.callerRate, 0, 1_000_000),
+			does: "points of cost a second for each caller, who may save up ten seconds' worth or one largest operation; `0` sets no limit"},
+		{name: "GATEWAY_INTROSPECTION", fallback: "roles", set: oneOf(&c.introspection, "on", "roles", "off"),
+			does: "who may ask for the schema: `on` everybody, `roles` callers with a role, `off` nobody"},
+		{name: "GATEWAY_TRUSTED_DOCUMENTS", shown: "none", set: text(&c.trustedPath),
+			does: "the path of a JSON file of trusted documents, as graphql-codegen, Relay or Apollo's tools write it"},
+		{name: "GATEWAY_TRUSTED_MODE", shown: "`enforce` with such a file, else `off`", set: oneOf(&c.trustMode, "off", "log", "enforce"),
+			does: "`enforce` executes trusted documents only; `log` tells every other one to the log; `off` executes any"},
 		{name: "GATEWAY_LOG_LEVEL", fallback: "info", set: logLevel(&c.logLevel),
 			does: "the least that is logged: `debug`, `info`, `warn` or `error`"},
 		{name: "GATEWAY_LOG_FORMAT", shown: "`text` on a terminal, else `json`", set: oneOf(&c.logFormat, logText, logJSON),
@@ -154,7 +160,7 @@ func (s setting) read(env map[string]string) (string, error) {
 	case value != "":
 		return "", fmt.Errorf("set either it or %s_FILE, not both", s.name)
 	default:
-		raw, err := readSmall(path, 1<<20)
+		raw, err := readSmall(path, smallFile)
 		if err != nil {
 			return "", fmt.Errorf("the file in %s_FILE cannot be read: %w", s.name, err)
 		}
@@ -217,6 +223,33 @@ func unknownSettings(known []setting, env map[string]string) []string {
 	slices.Sort(unknown)
 	return unknown
 }
+
+// readTrusted reads the trusted documents.
+func (c *config) readTrusted() error {
+	if c.trustedPath == "" {
+		if c.trustMode == "log" || c.trustMode == "enforce" {
+			return fmt.Errorf("GATEWAY_TRUSTED_MODE: %s needs a list of documents in GATEWAY_TRUSTED_DOCUMENTS", c.trustMode)
+		}
+		return nil
+	}
+	if c.trustMode == "" {
+		c.trustMode = string(graph.TrustEnforce)
+	}
+	raw, err := readSmall(c.trustedPath, trustedFile)
+	if err != nil {
+		return fmt.Errorf("GATEWAY_TRUSTED_DOCUMENTS: %w", err)
+	}
+	if c.trusted, err = graph.ParseTrusted(raw, c.limits.graph); err != nil {
+		return fmt.Errorf("GATEWAY_TRUSTED_DOCUMENTS: %s: %w", c.trustedPath, err)
+	}
+	return nil
+}
+
+// How large files may be.
+const (
+	smallFile   = 1 << 20
+	trustedFile = 16 << 20
+)
 
 // readSmall reads a file of at most so many bytes.
 func readSmall(path string, most int64) ([]byte, error) {

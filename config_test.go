@@ -59,7 +59,7 @@ func TestSettings(t *testing.T) {
 		"STELLR_BASE_URL=https://a.example/x", "STELLR_TOKEN_URL=https://b.example/token", "STELLR_RATE=2.5", "STELLR_CONCURRENCY=4",
 		"GATEWAY_ADDR=0.0.0.0:80", "GATEWAY_CONFIG=" + path, "GATEWAY_ORIGINS=https://app.example, http://localhost:5173",
 		"GATEWAY_DEADLINE=5s", "GATEWAY_MAX_CALLS=7", "GATEWAY_CALLS_AT_ONCE=3", "GATEWAY_LOG_LEVEL=warn", "GATEWAY_LOG_FORMAT=json",
-		"PATH=/bin", "GATEWAY_CALLER_RATE=3", "STELLR_CLIENT_SECRE=x", "STELLR_REGION_FILE=y", "GATEWAY_ADR=",
+		"PATH=/bin", "GATEWAY_CALLER_RATE=3", "GATEWAY_ANSWER_CACHE=1m", "STELLR_CLIENT_SECRE=x", "STELLR_REGION_FILE=y", "GATEWAY_ADR=",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestSettings(t *testing.T) {
 		!slices.Equal(c.origins, []string{"https://app.example", "http://localhost:5173"}) {
 		t.Errorf("got %+v", c)
 	}
-	if want := []string{"GATEWAY_CALLER_RATE", "STELLR_CLIENT_SECRE", "STELLR_REGION_FILE"}; !slices.Equal(c.unknown, want) {
+	if want := []string{"GATEWAY_ANSWER_CACHE", "STELLR_CLIENT_SECRE", "STELLR_REGION_FILE"}; !slices.Equal(c.unknown, want) {
 		t.Errorf("unknown are %q, want %q", c.unknown, want)
 	}
 }
@@ -211,30 +211,4 @@ func TestBadFile(t *testing.T) {
 func keysOf(c *config) int {
 	keys, _, _ := c.directory.Counts()
 	return keys
-}
-
-func TestTrustedFile(t *testing.T) {
-	const body = `{viewer {subject}}`
-	load := func(text string, environ ...string) (*config, error) {
-		return loadConfig(append(environ, "GATEWAY_TRUSTED_DOCUMENTS="+withFile(t, "documents.json", text)))
-	}
-	for _, text := range []string{
-		`{"abc": "{viewer {subject}}"}`,
-		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "abc", "body": "{viewer {subject}}", "name": "Who", "type": "query"}]}`,
-	} {
-		if c, err := load(text, "GATEWAY_TRUSTED_MODE=enforce"); err != nil || c.trusted["abc"] != body || c.trust != "enforce" {
-			t.Errorf("%s: %+v, %v", text, c, err)
-		}
-	}
-	for text, want := range map[string]string{
-		``: "not a JSON object", `[]`: "not a JSON object", `{}`: "no document", `{"": "{viewer {subject}}"}`: "without an id", `{"a": 1}`: "not a JSON object",
-		`{"a": "{nothing}"}`: `document "a": Cannot query field`, `{"format": "apollo-persisted-query-manifest", "version": 2}`: "version 2",
-	} {
-		if _, err := load(text); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "GATEWAY_TRUSTED_DOCUMENTS") {
-			t.Errorf("%s: %v, want %q", text, err, want)
-		}
-	}
-	if _, err := loadConfig([]string{"GATEWAY_TRUSTED_MODE=log"}); err == nil || !strings.Contains(err.Error(), "needs GATEWAY_TRUSTED_DOCUMENTS") {
-		t.Errorf("a mode without documents: %v", err)
-	}
 }

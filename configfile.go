@@ -101,7 +101,7 @@ func (c *config) readFile() (err error) {
 // parseFile reads the file strictly: a key that it does not know is an error. The error names the place and never
 // shows the line.
 func parseFile(path string) (*configFile, error) {
-	raw, err := readSmall(path, 1<<20)
+	raw, err := readSmall(path, smallFile)
 	if err != nil {
 		return nil, err
 	}

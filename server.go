@@ -156,8 +156,9 @@ func (g *gateway) handler() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", graph.NewHandler(g.resolver, g.handlerOptions()))
-	mux.Handle("GET /schema.graphql", g.door.guarded(http.HandlerFunc(serveSchema)))
+	options := g.handlerOptions()
+	mux.Handle("/graphql", graph.NewHandler(g.resolver, options))
+	mux.Handle("GET /schema.graphql", g.door.guarded(schemaFor(options.ShowsSchema)))
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /readyz", g.ready)
 	mux.Handle("/", page)
@@ -169,8 +170,9 @@ func (g *gateway) handlerOptions() graph.HandlerOptions {
 	l := g.config.limits
 	return graph.HandlerOptions{
 		Limits: l.graph, Deadline: g.config.deadline, InitWait: l.initWait, Ping: l.ping, WriteWait: l.writeWait,
+		CallerRate: g.config.callerRate, Introspection: graph.Introspection(g.config.introspection),
+		Trusted: g.config.trusted, TrustMode: graph.TrustMode(g.config.trustMode),
 		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping, Admit: g.admission.enter,
-		Trusted: g.config.trusted, Trust: graph.Trust(g.config.trust),
 	}
 }
 
@@ -262,6 +264,12 @@ func (g *gateway) announce(host string, loopback bool) {
 	}
 	if keys, _, tokens := g.config.directory.Counts(); g.config.auth == authNone && (keys > 0 || tokens) {
 		g.log.Warn("callers could show API keys or tokens, but GATEWAY_AUTH=none asks nobody for any")
+	}
+	switch documents := g.config.trusted.Len(); graph.TrustMode(g.config.trustMode) {
+	case graph.TrustEnforce:
+		g.log.Info("only trusted documents are executed", "documents", documents)
+	case graph.TrustLog:
+		g.log.Info("documents that are not trusted are told here", "documents", documents)
 	}
 	if !g.config.simulated {
 		g.log.Info("operations are answered from Stellr", "region", string(g.client.Region()), "sandbox", g.client.Sandbox(), "base_url", g.client.BaseURL())

@@ -86,7 +86,7 @@ func (l *loaders) readAcross(ctx context.Context, customerNos []string) (subscri
 	if l.calls.Load()+int64(len(unread)) > int64(l.r.MaxCalls) {
 		return nil, nil, ErrTooManyCalls
 	}
-	subscriptions, failed = ofEach(customerNos, func(customerNo string) ([]*stellr.Subscription, error) {
+	subscriptions, failed = eachOf(customerNos, func(customerNo string) ([]*stellr.Subscription, error) {
 		return l.subscriptionsOf(ctx, customerNo)
 	})
 	return subscriptions, failed, nil

@@ -230,7 +230,8 @@ func TestCursorOfAFailingCustomer(t *testing.T) {
 
 // TestTooManyRecords stops an answer that would go round in circles, long before memory does.
 func TestTooManyRecords(t *testing.T) {
-	g := open(t, sim.Options{}, func(_ *stellr.Config, o *graph.Options) { o.MaxObjects = 2000 })
+	dear := graph.HandlerOptions{Limits: graph.Limits{Cost: 1_000_000}}
+	g := openWith(t, sim.Options{}, dear, func(_ *stellr.Config, o *graph.Options) { o.MaxObjects = 2000 })
 	a := g.ask(`{customer(customerNo: "100007") {subscriptions(first: 200) {nodes {customer {subscriptions(first: 200) {nodes {customer {
 		subscriptions(first: 200) {nodes {subscriptionId}}}}}}}}}`+beside+`}`, nil)
 	if len(a.Errors) != 10 || a.Errors[0].Extensions["code"] != "QUERY_TOO_EXPENSIVE" || len(a.Data) > 1<<20 {

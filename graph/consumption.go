@@ -31,7 +31,7 @@ func (l *loaders) consumptionPage(ctx context.Context, filter *model.AzureConsum
 	}
 	scope := relay.NewScope("azureConsumption", query)
 	if customerNos, some := own(ctx); some && query.CustomerNo == "" {
-		rows, failed := ofEach(customerNos, func(customerNo string) ([]*stellr.AzureConsumption, error) {
+		rows, failed := eachOf(customerNos, func(customerNo string) ([]*stellr.AzureConsumption, error) {
 			query := query
 			query.CustomerNo = customerNo
 			return l.consumptionOf.Load(ctx, query)()

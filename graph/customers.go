@@ -6,6 +6,7 @@ import (
 
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
+	"stellr-gateway/internal/access"
 	"stellr-gateway/stellr"
 )
 
@@ -33,6 +34,17 @@ func (l *loaders) customerPage(ctx context.Context, filter *model.CustomerFilter
 	}
 	customers, err := l.customerList.whole(ctx, none{})
 	return page(ctx, l, orderCustomers(filterCustomers(customers, filter), order), err, scope, args)
+}
+
+// customersSeen is how many customers the caller sees, about, without asking Stellr.
+func (r *Resolver) customersSeen(ctx context.Context) int {
+	if customers := access.From(ctx).Customers; !customers.All() {
+		return len(customers.Numbers())
+	}
+	if known := r.customersSize.records(); known > 0 {
+		return known
+	}
+	return unknownCustomers
 }
 
 func filterCustomers(customers []*stellr.Customer, f *model.CustomerFilter) []*stellr.Customer {

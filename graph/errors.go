@@ -28,6 +28,7 @@ const (
 	CodeParseFailed         Code = "GRAPHQL_PARSE_FAILED"
 	CodeValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
 	CodeNotPersisted        Code = "PERSISTED_QUERY_NOT_FOUND"
+	CodeNotTrusted          Code = "DOCUMENT_NOT_TRUSTED"
 	CodeTooExpensive        Code = "QUERY_TOO_EXPENSIVE"
 	CodeRateLimited         Code = "RATE_LIMITED"
 	CodeOverloaded          Code = "OVERLOADED"

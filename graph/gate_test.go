@@ -79,8 +79,10 @@ func serveSmall(t *testing.T, o HandlerOptions) (url string, log *bytes.Buffer) 
 	log = &bytes.Buffer{}
 	o.Logger = slog.New(slog.NewTextHandler(log, nil))
 	var answers atomic.Int64
-	begin := func(ctx context.Context) context.Context { return context.WithValue(ctx, answerNo{}, answers.Add(1)) }
-	handler := newHandler(small(), begin, o)
+	begin := func(ctx context.Context) (context.Context, *tally) {
+		return context.WithValue(ctx, answerNo{}, answers.Add(1)), nil
+	}
+	handler := newHandler(small(), backend{begin: begin}, o)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(WithRequestID(r.Context(), "rq-1")))
 	}))
@@ -196,7 +198,9 @@ func TestEachAnswerOnASocketBeginsAnew(t *testing.T) {
 }
 
 func TestDocumentsAreReadOnce(t *testing.T) {
-	g := newGate(small(), func(ctx context.Context) context.Context { return ctx }, HandlerOptions{Limits: Limits{}.orDefaults()})
+	o := HandlerOptions{}
+	o.setDefaults()
+	g := newGate(small(), backend{begin: func(ctx context.Context) (context.Context, *tally) { return ctx, nil }}, o)
 	ctx := graphql.StartOperationTrace(t.Context())
 	create := func(query string) (*graphql.OperationContext, error) {
 		operation, errs := g.CreateOperationContext(ctx, &graphql.RawParams{Query: query})

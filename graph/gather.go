@@ -117,14 +117,21 @@ func (s search[K, T]) oneByOne(ctx context.Context, keys []K, known map[K]found[
 // listSize is how long a list was when it was last read.
 type listSize struct{ last atomic.Int64 }
 
+// records is how many records the list had; 0 when it was never read.
+func (s *listSize) records() int { return int(s.last.Load()) }
+
 // pages is how many pages the list had; 0 when it was never read.
-func (s *listSize) pages() int { return int(s.last.Load()) }
+func (s *listSize) pages() int {
+	if s.records() == 0 {
+		return 0
+	}
+	return pagesOf(s.records())
+}
 
 // learn keeps the total that a page of the list told, and returns how many pages that makes.
 func (s *listSize) learn(total int) int {
-	pages := pagesOf(total)
-	s.last.Store(int64(pages))
-	return pages
+	s.last.Store(int64(max(total, 1)))
+	return pagesOf(total)
 }
 
 func pagesOf(total int) int { return (max(total, 1) + stellr.PageSize - 1) / stellr.PageSize }

@@ -36,9 +36,16 @@ type HandlerOptions struct {
 	// WebSocket's connection_init; the token is empty when there is none. The caller's sockets and streams end with
 	// the context that it answers. Everyone may call when it is nil.
 	Authenticate func(ctx context.Context, bearer string) (context.Context, error)
-	// Trusted are documents that requests may name by their id; Trust says what becomes of others, TrustAll when empty.
-	Trusted map[string]string
-	Trust   Trust
+	// CallerRate is how many points of cost a second each caller may use, by access.Caller's ID; 0 sets no limit.
+	CallerRate float64
+	// Introspection is who may ask for the schema; IntrospectionRoles when empty.
+	Introspection Introspection
+	// Trusted is a list of documents that operators have looked at; nil is none. TrustMode is what it is for; TrustOff
+	// when empty.
+	Trusted   *Trusted
+	TrustMode TrustMode
+	// Clock is for the callers' rates; time.Now when nil.
+	Clock func() time.Time
 	// Admit takes a place for one operation and answers what gives it back; false where there is none. There always is
 	// one when it is nil.
 	Admit func() (leave func(), ok bool)
@@ -48,22 +55,21 @@ type HandlerOptions struct {
 
 // NewHandler serves GraphQL over HTTP, WebSocket and server-sent events, at whatever path it is mounted.
 func NewHandler(r *Resolver, o HandlerOptions) http.Handler {
-	config := generated.Config{Resolvers: r, Directives: generated.DirectiveRoot{Requires: requires}}
-	config.Schema = withoutDefer(generated.NewExecutableSchema(config).Schema())
-	return newHandler(generated.NewExecutableSchema(config), r.begin, o)
+	config := generated.Config{Resolvers: r, Schema: schema(), Directives: generated.DirectiveRoot{Requires: requires}}
+	return newHandler(generated.NewExecutableSchema(config), backend{
+		begin: r.begin, customers: r.customersSeen, resellerList: r.Client.Available(stellr.ActionListResellerSubscriptions),
+	}, o)
 }
 
-func newHandler(es graphql.ExecutableSchema, begin func(context.Context) context.Context, o HandlerOptions) http.Handler {
-	o.Limits = o.Limits.orDefaults()
-	setDefault(&o.Deadline, 30*time.Second)
-	setDefault(&o.InitWait, 5*time.Second)
-	setDefault(&o.Ping, 20*time.Second)
-	setDefault(&o.WriteWait, 10*time.Second)
-	setDefault(&o.Logger, slog.Default())
-	g := newGate(es, begin, o)
+// schema is the schema that is executed.
+func schema() *ast.Schema {
+	return withoutDefer(generated.NewExecutableSchema(generated.Config{}).Schema())
+}
+
+func newHandler(es graphql.ExecutableSchema, b backend, o HandlerOptions) http.Handler {
+	o.setDefaults()
 	return transport.New(transport.Options{
-		Executor:     g,
-		Document:     newDocuments(g, o).find,
+		Executor:     newGate(es, b, o),
 		Authenticate: o.Authenticate,
 		CallerName:   callerName,
 		Stopping:     o.Stopping,
@@ -76,6 +82,20 @@ func newHandler(es graphql.ExecutableSchema, begin func(context.Context) context
 		Ping:         o.Ping,
 		WriteWait:    o.WriteWait,
 	})
+}
+
+func (o *HandlerOptions) setDefaults() {
+	o.Limits = o.Limits.orDefaults()
+	setDefault(&o.Deadline, 30*time.Second)
+	setDefault(&o.InitWait, 5*time.Second)
+	setDefault(&o.Ping, 20*time.Second)
+	setDefault(&o.WriteWait, 10*time.Second)
+	setDefault(&o.Logger, slog.Default())
+	setDefault(&o.Introspection, IntrospectionRoles)
+	setDefault(&o.TrustMode, TrustOff)
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 }
 
 // callerName tells callers apart; empty for who has no name.
@@ -101,12 +121,15 @@ func logError(ctx context.Context, log *slog.Logger, shown *gqlerror.Error) {
 	code, _ := shown.Extensions["code"].(string)
 	level := slog.LevelWarn
 	switch Code(code) {
-	case CodeBadInput, CodeParseFailed, CodeValidationFailed, CodeTooExpensive, CodeOverloaded: // the last is told of by who refuses
+	case CodeBadInput, CodeParseFailed, CodeValidationFailed, CodeTooExpensive, CodeNotPersisted, CodeOverloaded: // the last is told of by who refuses
 		level = slog.LevelDebug
-	case CodeUnauthenticated, CodeForbidden:
+	case CodeUnauthenticated, CodeForbidden, CodeNotTrusted:
 		level = slog.LevelInfo
 	case CodeInternal, CodeJournalUnavailable:
 		level = slog.LevelError
+	}
+	if _, refused := errors.AsType[*transport.Refusal](shown.Err); refused && level == slog.LevelWarn {
+		level = slog.LevelInfo // nothing is wrong here: a caller asks for too much
 	}
 	if errors.Is(shown.Err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
 		level = slog.LevelDebug // the caller has gone

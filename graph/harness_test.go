@@ -54,6 +54,12 @@ var day = time.Date(2026, 7, 9, 15, 0, 0, 0, time.UTC)
 // open starts a gateway. tune may change the client's settings and the resolver's.
 func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Options)) *gateway {
 	t.Helper()
+	return openWith(t, o, graph.HandlerOptions{}, tune...)
+}
+
+// openWith starts a gateway that lets operations in as the options say.
+func openWith(t testing.TB, o sim.Options, h graph.HandlerOptions, tune ...func(*stellr.Config, *graph.Options)) *gateway {
+	t.Helper()
 	if o.Clock == nil {
 		o.Clock = func() time.Time { return day }
 	}
@@ -92,7 +98,7 @@ func open(t testing.TB, o sim.Options, tune ...func(*stellr.Config, *graph.Optio
 	go func() { defer close(stopped); resolver.Work(working) }()
 	t.Cleanup(func() { stop(); <-stopped })
 	g.resolver = resolver
-	handler := graph.NewHandler(resolver, graph.HandlerOptions{})
+	handler := graph.NewHandler(resolver, h)
 	g.door = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), callerOf(r))))
 	})
@@ -152,7 +158,7 @@ func everybodyByName() access.Customers {
 
 // as is the gateway asked by another caller: "acme/anna/BUYER".
 func (g *gateway) as(caller string) *gateway {
-	return &gateway{t: g.t, sim: g.sim, client: g.client, journal: g.journal, url: g.url, upstream: g.upstream, caller: caller}
+	return &gateway{t: g.t, sim: g.sim, client: g.client, journal: g.journal, resolver: g.resolver, door: g.door, url: g.url, upstream: g.upstream, caller: caller}
 }
 
 // took is what was asked of the simulator since it was last called.

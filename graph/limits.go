@@ -18,8 +18,11 @@ type Limits struct {
 	SameKey    int   // fields in one place of the answer under one key; 10
 	Selections int   // fields and fragments, each fragment as often as it is used; 2,000
 	Described  int   // values in the answer to an introspection, as estimated; 500,000
-	Persisted  int   // documents that are remembered by their hash; 1,000
 	Errors     int   // errors in an answer, but for those that name a customer; 10
+	Cost       int   // points that an operation may cost, as estimated (see estimate.go); 1,000
+
+	Persisted      int // documents that are kept because callers name them by their hash; 1,000
+	PersistedBytes int // of these documents together; 8 MiB
 
 	Message int64 // bytes in a WebSocket message; 64 KiB
 	Streams int   // operations at once on one WebSocket; 20
@@ -38,8 +41,10 @@ func (l Limits) orDefaults() Limits {
 	setDefault(&l.SameKey, 10)
 	setDefault(&l.Selections, 2000)
 	setDefault(&l.Described, 500_000)
-	setDefault(&l.Persisted, 1000)
 	setDefault(&l.Errors, 10)
+	setDefault(&l.Cost, 1000)
+	setDefault(&l.Persisted, 1000)
+	setDefault(&l.PersistedBytes, 8<<20)
 	setDefault(&l.Message, 64<<10)
 	setDefault(&l.Streams, 20)
 	setDefault(&l.Sockets, 10)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/graph-gophers/dataloader/v7"
 
+	"stellr-gateway/internal/access"
 	"stellr-gateway/stellr"
 )
 
@@ -21,6 +22,7 @@ type list[K comparable, T any] struct {
 	flying   atomic.Int64
 	priority bool
 	seen     func(context.Context, T) // is told of each record that comes
+	size     *listSize                // remembers between answers how long the list is; may be nil
 }
 
 type pageKey[K comparable] struct {
@@ -32,6 +34,9 @@ func newList[K comparable, T any](l *loaders, source func(K) *stellr.List[T]) *l
 	s := &list[K, T]{l: l, source: source}
 	s.pages = each(func(ctx context.Context, k pageKey[K]) (*stellr.Page[T], error) {
 		page, err := s.source(k.key).Page(stellr.WithPriority(ctx, s.priority), k.number)
+		if err == nil && s.size != nil && page.Total > 0 && access.From(ctx).Customers.All() {
+			s.size.learn(page.Total)
+		}
 		if err == nil && s.seen != nil {
 			for _, item := range page.Items {
 				s.seen(ctx, item)

@@ -85,12 +85,12 @@ type tally struct {
 // loadersKey is the key of an *atomic.Pointer[loaders].
 type loadersKey struct{}
 
-// begin is ctx with loaders and a budget of their own for one answer.
-func (r *Resolver) begin(ctx context.Context) context.Context {
-	now := new(atomic.Pointer[loaders])
-	now.Store(r.newLoaders(r.newTally()))
-	ctx = stellr.WithShare(stellr.WithBudget(ctx, now.Load().spend), r.CallsAtOnce)
-	return context.WithValue(ctx, loadersKey{}, now)
+// begin is ctx with loaders and a budget of their own for one answer, and the tally that says what it has cost.
+func (r *Resolver) begin(ctx context.Context) (context.Context, *tally) {
+	tally, now := r.newTally(), new(atomic.Pointer[loaders])
+	now.Store(r.newLoaders(tally))
+	ctx = stellr.WithShare(stellr.WithBudget(ctx, tally.spend), r.CallsAtOnce)
+	return context.WithValue(ctx, loadersKey{}, now), tally
 }
 
 // forget has everything read anew from here on, because a write may have changed it. The mutations of an operation come
@@ -152,6 +152,7 @@ func (r *Resolver) newLoaders(t *tally) *loaders {
 	l.invoicesOf = many(l.loadInvoices)
 	l.accountsOf = many(l.loadAccounts)
 	l.listLoaders(c)
+	l.customerList.size = &r.customersSize
 	l.customerList.seen = func(ctx context.Context, c *stellr.Customer) { l.customers.Prime(ctx, c.CustomerNo, c) }
 	l.productList.seen = func(ctx context.Context, p *stellr.Product) { l.products.Prime(ctx, p.ProductID, p) }
 	l.subscriptionList.seen = func(ctx context.Context, s *stellr.Subscription) {

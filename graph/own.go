@@ -19,9 +19,9 @@ func own(ctx context.Context) (customerNos []string, some bool) {
 	return customers.Numbers(), !customers.All()
 }
 
-// ofEach reads something of each of these customers, all at once, and joins it in their order. What cannot be read is
+// eachOf reads something of each of these customers, all at once, and joins it in their order. What cannot be read is
 // missing, and its customer among those that failed.
-func ofEach[T any](customerNos []string, read func(customerNo string) ([]T, error)) (items []T, failed []*customerFailed) {
+func eachOf[T any](customerNos []string, read func(customerNo string) ([]T, error)) (items []T, failed []*customerFailed) {
 	lists := make([][]T, len(customerNos))
 	errs := make([]error, len(customerNos))
 	var wait sync.WaitGroup
@@ -55,7 +55,7 @@ func pageAcross[T relay.Node](ctx context.Context, l *loaders, items []T, failed
 
 // ownCustomers are those of the customers that are there.
 func (l *loaders) ownCustomers(ctx context.Context, customerNos []string) ([]*stellr.Customer, []*customerFailed) {
-	return ofEach(customerNos, func(customerNo string) ([]*stellr.Customer, error) {
+	return eachOf(customerNos, func(customerNo string) ([]*stellr.Customer, error) {
 		customer, err := l.customer(ctx, customerNo)
 		if customer == nil || err != nil {
 			return nil, err
@@ -66,7 +66,7 @@ func (l *loaders) ownCustomers(ctx context.Context, customerNos []string) ([]*st
 
 // ownInvoices are the invoices of each of the customers, with the query's dates.
 func (l *loaders) ownInvoices(ctx context.Context, customerNos []string, query stellr.InvoiceQuery) ([]*stellr.Invoice, []*customerFailed) {
-	return ofEach(customerNos, func(customerNo string) ([]*stellr.Invoice, error) {
+	return eachOf(customerNos, func(customerNo string) ([]*stellr.Invoice, error) {
 		query := query
 		query.CustomerNo = customerNo
 		return l.invoicesOf.Load(ctx, query)()

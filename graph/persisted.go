@@ -4,136 +4,151 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
+	"sync"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
-	"stellr-gateway/graph/generated"
 	"stellr-gateway/graph/transport"
+	"stellr-gateway/internal/access"
 )
 
-// Trust is what documents are executed.
-type Trust string
-
-// The degrees of trust in documents that were not given beforehand.
-const (
-	TrustAll  Trust = "off"     // they are executed
-	TrustLog  Trust = "log"     // they are executed, and each is logged once
-	TrustNone Trust = "enforce" // they are not executed
-)
-
-// documents are those that a request can name instead of bringing them.
+// documents knows documents by their names: the trusted ones, and those that callers had persisted (APQ).
 type documents struct {
-	gate      *gate
-	trust     Trust
-	trusted   map[string]string // by id
-	texts     map[string]bool   // of the trusted ones
-	persisted *lru.LRU[string]  // by the SHA-256 of the text: automatic persisted queries
-	strange   *lru.LRU[bool]    // the hashes of those that were logged
-	log       *slog.Logger
+	trusted *Trusted
+	mode    TrustMode
+	log     *slog.Logger
+	told    *lru.LRU[bool] // the hashes of documents that are not trusted and were told to the log
+
+	mu    sync.Mutex
+	kept  *simplelru.LRU[string, string] // texts by their SHA-256
+	bytes int                            // of these texts
+	most  int
 }
 
-func newDocuments(g *gate, o HandlerOptions) *documents {
-	d := &documents{
-		gate: g, trust: o.Trust, trusted: map[string]string{}, texts: map[string]bool{}, log: o.Logger,
-		persisted: lru.New[string](o.Limits.Persisted), strange: lru.New[bool](o.Limits.Persisted),
+// toldDocuments is how many hashes of documents that are not trusted are remembered, so that the log has each once.
+const toldDocuments = 1000
+
+func newDocuments(o HandlerOptions) *documents {
+	d := &documents{trusted: o.Trusted, mode: o.TrustMode, log: o.Logger, most: o.Limits.PersistedBytes, told: lru.New[bool](toldDocuments)}
+	kept, err := simplelru.NewLRU(o.Limits.Persisted, func(_, text string) { d.bytes -= len(text) })
+	if err != nil {
+		panic(err) // there is no limit below 1
 	}
-	for id, text := range o.Trusted {
-		d.trusted[plainID(id)], d.texts[text] = text, true
-	}
+	d.kept = kept
 	return d
 }
 
-// plainID is a document's id without the word for how it was made.
-func plainID(id string) string { return strings.TrimPrefix(id, "sha256:") }
-
-// Errors of documents that are named or brought.
-var (
-	errNotPersisted = &requestError{code: CodeNotPersisted, message: "PersistedQueryNotFound"} // the very words that clients look for
-	errOtherHash    = &requestError{code: CodeBadInput, message: "sha256Hash is not the SHA-256 of the document."}
-	errNoDocument   = &requestError{code: CodeNotPersisted, message: "There is no document with this documentId."}
-	errNotTrusted   = &requestError{code: CodeForbidden, message: "Only documents that this gateway was given beforehand are executed."}
-)
-
-// find puts the document that a request names into it, and says whether it is one that was known before. One that comes
-// with its hash is known from then on, if it could be executed at all.
-func (d *documents) find(ctx context.Context, r *transport.Request) (known bool, err error) {
-	text, trusted := d.trustedText(r)
-	switch {
-	case trusted:
-		r.Query = text
-		return true, nil
-	case r.DocumentID != "":
-		return false, errNoDocument
-	case d.trust == TrustNone && r.Query == "":
-		return false, errNotPersisted
-	case d.trust == TrustNone:
-		return false, errNotTrusted
-	case r.Hash != "":
-		if known, err = d.persist(ctx, r); err != nil {
-			return false, err
-		}
-	}
-	if d.trust == TrustLog {
-		d.note(ctx, r)
-	}
-	return known, nil
+// meant is the document that a request means.
+type meant struct {
+	text      string
+	trusted   bool
+	persisted bool   // it had a name before the request came
+	hash      string // to be persisted under, once it is known to be valid; empty for not at all
 }
 
-// trustedText is the document that a request names by id or hash, or brings word for word, where it is a trusted one.
-func (d *documents) trustedText(r *transport.Request) (string, bool) {
-	for _, id := range []string{r.DocumentID, r.Hash} {
-		if text, ok := d.trusted[plainID(id)]; ok && id != "" && (r.Query == "" || r.Query == text) {
-			return text, true
+// find says which document a request means, by its text or by its name. The error is a *requestError.
+func (d *documents) find(request transport.Request, params *graphql.RawParams) (meant, error) {
+	hash, err := persistedHash(params.Extensions)
+	if err != nil {
+		return meant{}, err
+	}
+	if request.DocumentID != "" && (params.Query != "" || hash != "") {
+		return meant{}, &requestError{code: CodeBadInput, message: "documentId names the document by itself: query and extensions.persistedQuery must be left out."}
+	}
+	if params.Query == "" {
+		return d.named(request.DocumentID + hash) // one of them is empty
+	}
+	if hash != "" && hash != hashOf(params.Query) {
+		return meant{}, &requestError{code: CodeBadInput, message: "extensions.persistedQuery.sha256Hash is not the SHA-256 of query."}
+	}
+	m := meant{text: params.Query, trusted: d.trusted.has(params.Query)}
+	if d.mode == TrustEnforce && !m.trusted {
+		return meant{}, errNotTrusted()
+	}
+	m.persisted = m.trusted
+	if hash != "" && !m.trusted {
+		_, m.persisted = d.recall(hash)
+		if !request.Get && !m.persisted {
+			m.hash = hash
 		}
 	}
-	return r.Query, r.DocumentID == "" && d.texts[r.Query]
+	return m, nil
 }
 
-// persist remembers the document that comes with its hash, or finds the one that has it.
-func (d *documents) persist(ctx context.Context, r *transport.Request) (known bool, err error) {
-	hash := strings.ToLower(r.Hash)
-	if r.Query == "" {
-		text, ok := d.persisted.Get(ctx, hash)
-		if !ok {
-			return false, errNotPersisted
-		}
-		r.Query = text
-		return true, nil
+// named is the document with a name.
+func (d *documents) named(name string) (meant, error) {
+	if text, ok := d.trusted.named(name); ok {
+		return meant{text: text, trusted: true, persisted: true}, nil
 	}
-	if sum := sha256.Sum256([]byte(r.Query)); hex.EncodeToString(sum[:]) != hash {
-		return false, errOtherHash
+	if d.mode == TrustEnforce {
+		return meant{}, errNotTrusted()
 	}
-	if d.gate.document(ctx, r.Query).errs == nil {
-		d.persisted.Add(ctx, hash, r.Query)
+	if text, ok := d.recall(strings.TrimPrefix(name, "sha256:")); ok {
+		return meant{text: text, persisted: true}, nil
 	}
-	return true, nil
+	return meant{}, &requestError{code: CodeNotPersisted, message: "PersistedQueryNotFound"} // the words that clients look for
 }
 
-// note logs a document that is not trusted, once.
-func (d *documents) note(ctx context.Context, r *transport.Request) {
-	sum := sha256.Sum256([]byte(r.Query))
-	hash := hex.EncodeToString(sum[:])
-	if _, logged := d.strange.Get(ctx, hash); logged {
+func errNotTrusted() error {
+	return &requestError{code: CodeNotTrusted, message: "The document is none of those that this gateway trusts."}
+}
+
+// persistedHash is the hash in extensions.persistedQuery; empty where there is none.
+func persistedHash(extensions map[string]any) (string, error) {
+	if extensions["persistedQuery"] == nil {
+		return "", nil
+	}
+	fields, _ := extensions["persistedQuery"].(map[string]any)
+	hash, _ := fields["sha256Hash"].(string)
+	if fmt.Sprint(fields["version"]) != "1" || len(hash) != 2*sha256.Size || strings.Trim(hash, "0123456789abcdef") != "" {
+		return "", &requestError{code: CodeBadInput, message: "extensions.persistedQuery has version 1 and a sha256Hash of 64 hexadecimal digits, in small letters."}
+	}
+	return hash, nil
+}
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// recall is the document that was persisted under a hash.
+func (d *documents) recall(hash string) (string, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.kept.Get(hash)
+}
+
+// persist keeps a document that is valid, where the request asks for that. Those that were not asked for for the longest
+// time make room.
+func (d *documents) persist(m meant) {
+	if m.hash == "" || len(m.text) > d.most {
 		return
 	}
-	d.strange.Add(ctx, hash, true)
-	d.log.WarnContext(ctx, "a document was executed that is not a trusted one", slog.String("sha256", hash), slog.String("operation", short(r.OperationName)))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.kept.Contains(m.hash) {
+		return
+	}
+	d.kept.Add(m.hash, m.text)
+	for d.bytes += len(m.text); d.bytes > d.most; {
+		d.kept.RemoveOldest()
+	}
 }
 
-// CheckDocuments says which documents could not be executed by a gateway with these limits, each in a sentence.
-func CheckDocuments(documents map[string]string, limits Limits) error {
-	g := &gate{schema: withoutDefer(generated.NewExecutableSchema(generated.Config{}).Schema()), limits: limits.orDefaults(), known: lru.New[document](1)}
-	var problems []error
-	for _, id := range slices.Sorted(maps.Keys(documents)) {
-		if errs := g.read(documents[id]).errs; errs != nil {
-			problems = append(problems, fmt.Errorf("document %q: %s", short(id), errs[0].Message))
-		}
+// note writes each document that is not trusted into the log once, where that is wanted: its hash and nothing of it.
+func (d *documents) note(ctx context.Context, m meant) {
+	if d.mode != TrustLog || m.trusted {
+		return
 	}
-	return errors.Join(problems...)
+	hash := hashOf(m.text)
+	if _, known := d.told.Get(ctx, hash); known {
+		return
+	}
+	d.told.Add(ctx, hash, true)
+	d.log.WarnContext(ctx, "a document is not trusted", "sha256", hash, "bytes", len(m.text), "caller", access.From(ctx).Subject)
 }

@@ -45,7 +45,7 @@ func (l *loaders) accountPage(ctx context.Context, customer, vendor *string, arg
 	customerNo, vendorID := text(customer), text(vendor)
 	scope := relay.NewScope("vendorAccounts", customerNo, vendorID)
 	if customerNos, some := own(ctx); some && customerNo == "" {
-		accounts, failed := ofEach(customerNos, func(customerNo string) ([]*stellr.VendorAccount, error) {
+		accounts, failed := eachOf(customerNos, func(customerNo string) ([]*stellr.VendorAccount, error) {
 			return l.accountsOf.Load(ctx, stellr.VendorAccountQuery{CustomerNo: customerNo, VendorID: vendorID})()
 		})
 		return pageAcross(ctx, l, accounts, failed, scope, args)

@@ -29,6 +29,7 @@ func FuzzPost(f *testing.F) {
 	}
 	f.Add(`{"query":"query A($v:Int){name @skip(if:false)}","variables":{"v":1},"operationName":"A","extensions":{}}`)
 	f.Add(`{"query":"{breaks}"}`)
+	f.Add(`{"documentId":"sha256:00","extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}`)
 	handler := New(newFake().options())
 	f.Fuzz(func(t *testing.T, body string) {
 		request, err := http.NewRequest("POST", "/", strings.NewReader(body))

@@ -27,7 +27,7 @@ func (s *socket) subscribe(m message) {
 		return
 	}
 	params.Headers = s.header
-	ctx, cancel := context.WithCancel(graphql.StartOperationTrace(s.ctx))
+	ctx, cancel := context.WithCancel(withRequest(graphql.StartOperationTrace(s.ctx), Request{DocumentID: params.documentID}))
 	op := &socketOperation{id: m.ID, cancel: cancel}
 	s.mu.Lock()
 	_, taken := s.operations[m.ID]
@@ -48,7 +48,7 @@ func (s *socket) subscribe(m message) {
 		s.others.Go(func() {
 			defer func() { <-s.running }()
 			defer cancel()
-			s.run(ctx, op, params)
+			s.run(ctx, op, params.RawParams)
 		})
 	}
 }
@@ -70,7 +70,7 @@ func (s *socket) stop(id string) {
 }
 
 // run sends the responses of an operation and completes it.
-func (s *socket) run(ctx context.Context, op *socketOperation, params *Request) {
+func (s *socket) run(ctx context.Context, op *socketOperation, params *graphql.RawParams) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.answer(op, s.h.Executor.DispatchError(ctx, listOf(NewPanic(p))))
@@ -82,11 +82,7 @@ func (s *socket) run(ctx context.Context, op *socketOperation, params *Request) 
 		return
 	}
 	defer leave()
-	if _, err := s.h.document(ctx, params); err != nil {
-		s.answer(op, s.h.Executor.DispatchError(ctx, listOf(err)))
-		return
-	}
-	operation, list := s.h.Executor.CreateOperationContext(ctx, &params.RawParams)
+	operation, list := s.h.Executor.CreateOperationContext(ctx, params)
 	if list != nil {
 		s.answer(op, s.h.Executor.DispatchError(graphql.WithOperationContext(ctx, operation), list))
 		return

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -20,83 +21,116 @@ var (
 	errVariables = badRequest("variables must be an object or null.")
 	errExtension = badRequest("extensions must be an object or null.")
 	errDocument  = badRequest("documentId must be a string or null.")
-	errPersisted = badRequest("The extension persistedQuery has version 1 and sha256Hash, a string.")
-	errValues    = badRequest("variables hold too many values.")
-	errTwice     = badRequest("query, operationName, variables extensions and documentId may each stand there only once.")
+	errTwice     = badRequest("query, documentId, operationName, variables and extensions may each stand there only once.")
+	errKeys      = badRequest("The body has too many keys.")
+	errValues    = badRequest("variables and extensions hold too many values.")
 )
 
-// maxValues is about how many values variables may hold: each becomes many times its bytes, and no argument takes so many.
-const maxValues = 10_000
+// What a body may be made of, so that a small one takes little time and memory to read.
+const (
+	maxKeys   = 100    // in an object that is read here, the ones that are ignored included
+	maxValues = 10_000 // in variables or extensions
+)
+
+// Request is what a caller sent beside the parameters that gqlgen knows.
+type Request struct {
+	DocumentID string // names the document where there is no query
+	Get        bool   // it came by GET: nothing may change for it
+}
+
+type requestKey struct{}
+
+func withRequest(ctx context.Context, r Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// RequestOf is the request that the executor is given ctx for.
+func RequestOf(ctx context.Context) Request {
+	r, _ := ctx.Value(requestKey{}).(Request)
+	return r
+}
+
+// received is the parameters of one GraphQL request.
+type received struct {
+	*graphql.RawParams
+	documentID string
+}
 
 // decodeParams reads the parameters of a GraphQL request: one JSON object, whose other keys are ignored.
-func decodeParams(body []byte) (*Request, error) {
-	params, seen := &Request{}, map[string]bool{}
+func decodeParams(body []byte) (received, error) {
+	params, seen := received{RawParams: &graphql.RawParams{}}, map[string]bool{}
 	err := eachField(body, func(name string, value json.RawMessage) error {
 		switch name {
-		case "query", "operationName", "variables", "extensions", "documentId":
+		case "query", "documentId", "operationName", "variables", "extensions":
 			if seen[name] {
 				return errTwice
 			}
 			seen[name] = true
-			return setParam(params, name, value)
+			return params.set(name, value)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return received{}, err
 	}
-	return params, params.complete()
+	return params, params.check()
 }
 
-// Request is what a caller wants executed: a document, or the name of one that is known.
-type Request struct {
-	graphql.RawParams
-	DocumentID string // names a document that was given beforehand
-	Hash       string // of the extension persistedQuery: the document's SHA-256 in hexadecimal
-}
-
-// complete reads the hash of a persisted query. The error says that there is neither a document nor the name of one.
-func (r *Request) complete() error {
-	if persisted, ok := r.Extensions["persistedQuery"].(map[string]any); ok {
-		version, _ := persisted["version"].(json.Number)
-		if r.Hash, _ = persisted["sha256Hash"].(string); version != "1" || r.Hash == "" {
-			return errPersisted
-		}
-	}
-	if r.Query == "" && r.DocumentID == "" && r.Hash == "" {
+// check says whether there is anything to execute: a document, or a name of one.
+func (p *received) check() error {
+	if p.Query == "" && p.documentID == "" && p.Extensions["persistedQuery"] == nil {
 		return errQuery
 	}
 	return nil
 }
 
-func setParam(params *Request, name string, value json.RawMessage) error {
+func (p *received) set(name string, value json.RawMessage) error {
 	null := string(value) == "null"
 	switch name {
 	case "query":
-		if null || !readInto(value, '"', &params.Query) {
+		if null || !readInto(value, '"', &p.Query) {
 			return errQuery
 		}
 	case "documentId":
-		if !null && !readInto(value, '"', &params.DocumentID) {
+		if !null && !readInto(value, '"', &p.documentID) {
 			return errDocument
 		}
 	case "operationName":
-		if !null && !readInto(value, '"', &params.OperationName) {
+		if !null && !readInto(value, '"', &p.OperationName) {
 			return errName
 		}
 	case "variables":
-		if bytes.Count(value, []byte{','}) > maxValues {
-			return errValues
-		}
-		if !null && !readInto(value, '{', &params.Variables) {
-			return errVariables
-		}
+		return p.setObject(value, &p.Variables, errVariables)
 	case "extensions":
-		if !null && !readInto(value, '{', &params.Extensions) {
-			return errExtension
-		}
+		return p.setObject(value, &p.Extensions, errExtension)
 	}
 	return nil
+}
+
+func (p *received) setObject(value json.RawMessage, into *map[string]any, wrong error) error {
+	if valuesIn(value) > maxValues {
+		return errValues
+	}
+	if string(value) != "null" && !readInto(value, '{', into) {
+		return wrong
+	}
+	return nil
+}
+
+// valuesIn is about how many values a JSON text holds; it is never fewer.
+func valuesIn(text []byte) int {
+	n, quoted := 1, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == '[' || c == '{'):
+			n++
+		}
+	}
+	return n
 }
 
 // readInto reads a JSON value that begins so, and numbers as they are written.
@@ -118,7 +152,10 @@ func eachField(data []byte, field func(name string, value json.RawMessage) error
 	if first, err := decoder.Token(); err != nil || first != json.Delim('{') {
 		return errNotJSON
 	}
-	for decoder.More() {
+	for n := 0; decoder.More(); n++ {
+		if n == maxKeys {
+			return errKeys
+		}
 		key, err := decoder.Token()
 		name, ok := key.(string)
 		if err != nil || !ok {
@@ -148,19 +185,21 @@ func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error
 }
 
 // urlParams reads the parameters of a GET.
-func urlParams(u *url.URL) (*Request, error) {
+func urlParams(u *url.URL) (received, error) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil || !utf8.ValidString(u.RawQuery) {
-		return nil, badRequest("The address could not be read.")
+		return received{}, badRequest("The address could not be read.")
 	}
-	params := &Request{DocumentID: values.Get("documentId")}
-	params.Query, params.OperationName = values.Get("query"), values.Get("operationName")
-	for _, name := range []string{"query", "operationName", "variables", "extensions", "documentId"} {
+	params := received{
+		RawParams:  &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")},
+		documentID: values.Get("documentId"),
+	}
+	for _, name := range []string{"query", "documentId", "operationName", "variables", "extensions"} {
 		if len(values[name]) > 1 {
-			return nil, errTwice
+			return received{}, errTwice
 		}
 		if text := values.Get(name); !utf8.ValidString(text) {
-			return nil, badRequest("The address could not be read.")
+			return received{}, badRequest("The address could not be read.")
 		}
 	}
 	for _, name := range []string{"variables", "extensions"} {
@@ -170,11 +209,11 @@ func urlParams(u *url.URL) (*Request, error) {
 		}
 		value := json.RawMessage(bytes.TrimSpace([]byte(text)))
 		if !json.Valid(value) {
-			return nil, map[string]error{"variables": errVariables, "extensions": errExtension}[name]
+			return received{}, map[string]error{"variables": errVariables, "extensions": errExtension}[name]
 		}
-		if err := setParam(params, name, value); err != nil {
-			return nil, err
+		if err := params.set(name, value); err != nil {
+			return received{}, err
 		}
 	}
-	return params, params.complete()
+	return params, params.check()
 }

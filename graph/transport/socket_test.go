@@ -71,28 +71,6 @@ func (p *peer) hearEnd(code websocket.StatusCode) {
 	}
 }
 
-// A document can be named over a socket too. One that is not known is an error of its operation, and ends nothing else.
-func TestSocketNamesDocuments(t *testing.T) {
-	options := newFake().options()
-	options.Document = func(_ context.Context, r *Request) (bool, error) {
-		if r.DocumentID == "who" && r.Hash == "" || r.DocumentID == "" && r.Hash == "abc" {
-			r.Query = "{name}"
-		} else if r.Query == "" {
-			return false, badRequest("not known")
-		}
-		return true, nil
-	}
-	p := greet(t, serve(t, options).URL)
-	for _, payload := range []string{`{"documentId":"who"}`, `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"abc"}}}`, `{"query":"{name}"}`} {
-		p.say(`{"id":"1","type":"subscribe","payload":` + payload + `}`)
-		p.hear(`{"type":"next","id":"1","payload":{"data":{"name":"test"}}}`, `{"type":"complete","id":"1"}`)
-	}
-	p.say(`{"id":"2","type":"subscribe","payload":{"documentId":"other"}}`)
-	p.hear(`{"type":"error","id":"2","payload":[{"message":"not known"}]}`)
-	p.say(`{"id":"3","type":"subscribe","payload":{"query":"{name}"}}`)
-	p.hear(`{"type":"next","id":"3","payload":{"data":{"name":"test"}}}`, `{"type":"complete","id":"3"}`)
-}
-
 func TestSocketCarriesQueries(t *testing.T) {
 	p := greet(t, serve(t, newFake().options()).URL)
 	p.say(`{"id":"1","type":"subscribe","payload":{"query":"{name}"}}`)

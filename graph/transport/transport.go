@@ -24,9 +24,6 @@ type Options struct {
 	// the payload of connection_init; the token is empty when there is none. A deadline on the context that it
 	// answers ends the caller's sockets and streams. Everyone may call when it is nil.
 	Authenticate func(ctx context.Context, bearer string) (context.Context, error)
-	// Document puts the document that a request names into it, and says whether it is one that was known before: given
-	// beforehand, or persisted. Where it is nil a request brings its document.
-	Document func(context.Context, *Request) (known bool, err error)
 	// CallerName tells callers apart. Where it answers nothing, the peer's address does.
 	CallerName func(ctx context.Context) string
 	// Admit takes a place for one operation and answers what gives it back; false where there is none, which is then told
@@ -99,12 +96,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 		return err
 	}
 	defer leave()
-	known, err := h.document(ctx, params)
-	if err != nil {
-		return err
-	}
 	params.Headers = r.Header
-	operation, list := h.Executor.CreateOperationContext(ctx, &params.RawParams)
+	operation, list := h.Executor.CreateOperationContext(ctx, params)
+	if refusal := refusalIn(list); refusal != nil {
+		return refusal
+	}
 	if list != nil {
 		response := h.Executor.DispatchError(graphql.WithOperationContext(ctx, operation), list)
 		if want.media == "" || want.preferStream {
@@ -120,8 +116,6 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	switch {
 	case r.Method == http.MethodGet && kind != ast.Query:
 		return &Refusal{Status: http.StatusMethodNotAllowed, Message: "A GET can only query.", Allow: http.MethodPost}
-	case r.Method == http.MethodGet && !known && !aboutSchema(operation.Doc, operation.Operation.SelectionSet):
-		return &Refusal{Status: http.StatusMethodNotAllowed, Message: "A GET runs an operation that is known to the gateway by its hash or id, or one that asks about the schema only.", Allow: http.MethodPost}
 	case kind == ast.Subscription && !want.stream:
 		return refuse(http.StatusNotAcceptable, "A subscription is answered over WebSocket, or as text/event-stream to those who accept it.")
 	case kind == ast.Subscription:
@@ -134,6 +128,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	response := responses(own)
 	status := http.StatusOK
 	if response.Data == nil {
+		refusalIn(response.Errors).explain(w.Header())
 		status = statusOf(response.Errors, want.media)
 	}
 	leave() // who takes long to read the answer keeps nobody out
@@ -142,7 +137,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 }
 
 // read says who calls and what for.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context, *Request, error) {
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context, *graphql.RawParams, error) {
 	switch r.Method {
 	case http.MethodPost:
 		if refusal := checkContentType(r.Header); refusal != nil {
@@ -161,7 +156,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context,
 	}
 	if r.Method == http.MethodGet {
 		params, err := urlParams(r.URL)
-		return ctx, params, err
+		return withRequest(ctx, Request{params.documentID, true}), params.RawParams, err
 	}
 	leave, err := h.enter()
 	if err != nil {
@@ -173,40 +168,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context,
 		return nil, nil, err
 	}
 	params, err := decodeParams(body)
-	return ctx, params, err
-}
-
-// document puts the document that a request names into it.
-func (h *Handler) document(ctx context.Context, request *Request) (known bool, err error) {
-	if h.Document != nil {
-		known, err = h.Document(ctx, request)
-	}
-	if err == nil && request.Query == "" {
-		err = errQuery
-	}
-	return known, err
-}
-
-// aboutSchema says whether a selection of root fields asks for nothing but the schema: nobody's data is in the answer, nor in
-// the logs that addresses end up in.
-func aboutSchema(doc *ast.QueryDocument, set ast.SelectionSet) bool {
-	for _, selection := range set {
-		inner := ast.SelectionSet(nil)
-		switch selection := selection.(type) {
-		case *ast.Field:
-			if !strings.HasPrefix(selection.Name, "__") {
-				return false
-			}
-		case *ast.InlineFragment:
-			inner = selection.SelectionSet
-		case *ast.FragmentSpread:
-			inner = doc.Fragments.ForName(selection.Name).SelectionSet // which is there, and leads in no circle: it is valid
-		}
-		if !aboutSchema(doc, inner) {
-			return false
-		}
-	}
-	return true
+	return withRequest(ctx, Request{params.documentID, false}), params.RawParams, err
 }
 
 // authenticate says who calls with these values of an Authorization header.

@@ -7,6 +7,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 const jsonType = "application/json"
@@ -94,6 +98,13 @@ var badBodies = map[string]string{
 	"operationName false":   `{"query":"{name}","operationName":false,"marker":1}`,
 	"extensions a string":   `{"query":"{name}","extensions":"marker"}`,
 	"a line break in a key": "{\"query\":\"{name}\",\"marker\n\":1}",
+	"documentId a number":   `{"documentId":1,"marker":1}`,
+	"documentId twice":      `{"documentId":"marker","documentId":"x"}`,
+	"an empty documentId":   `{"documentId":"","marker":1}`,
+	"a null for all":        `{"documentId":null,"extensions":{"persistedQuery":null},"marker":1}`,
+	"too many keys":         `{"query":"{name}"` + strings.Repeat(`,"marker":1`, 100) + `}`,
+	"too many variables":    `{"query":"{name}","variables":{"marker":[` + strings.Repeat(`1,`, 10_000) + `1]}}`,
+	"too many extensions":   `{"query":"{name}","extensions":{"marker":[` + strings.Repeat(`{},`, 5_000) + `[]]}}`,
 	"deeper than JSON goes": `{"query":"{name}","variables":{"marker":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}}`,
 }
 
@@ -139,6 +150,90 @@ func TestUnknownKeysAndNullsAreFine(t *testing.T) {
 	}
 }
 
+// What is beside gqlgen's parameters reaches the executor on every way.
+func TestRequestsThatNameTheirDocument(t *testing.T) {
+	o := newFake().options()
+	asked := &asking{GraphExecutor: o.Executor}
+	o.Executor = asked
+	server := serve(t, o)
+	for _, c := range []struct {
+		method, query, body string
+		want                Request
+	}{
+		{"POST", "", `{"documentId":"a b"}`, Request{DocumentID: "a b"}},
+		{"POST", "", `{"extensions":{"persistedQuery":{}}}`, Request{}},
+		{"POST", "", `{"query":"{name}","documentId":null}`, Request{}},
+		{"GET", "?documentId=a", "", Request{DocumentID: "a", Get: true}},
+		{"GET", "?extensions=%7B%22persistedQuery%22:1%7D", "", Request{Get: true}},
+	} {
+		asked.last = Request{DocumentID: "nothing came"}
+		ask(t, c.method, server.URL+c.query, c.body, "Content-Type", jsonType)
+		if asked.last != c.want {
+			t.Errorf("%s %s %s: %+v", c.method, c.query, c.body, asked.last)
+		}
+	}
+	for _, query := range []string{"?documentId=a&documentId=b", "?documentId=%ff", "?documentId="} {
+		if response, body := ask(t, "GET", server.URL+query, ""); response.StatusCode != 400 {
+			t.Errorf("%s: %d %s", query, response.StatusCode, body)
+		}
+	}
+}
+
+// asking is an executor that keeps what it was asked beside the parameters.
+type asking struct {
+	graphql.GraphExecutor
+	last Request
+}
+
+func (a *asking) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	a.last = RequestOf(ctx)
+	return a.GraphExecutor.CreateOperationContext(ctx, params)
+}
+
+// refusing is an executor that refuses operations, before or when they are executed.
+type refusing struct {
+	graphql.GraphExecutor
+	early, late error
+}
+
+func (r refusing) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	operation, list := r.GraphExecutor.CreateOperationContext(ctx, params)
+	if r.early != nil {
+		list = listOf(r.early)
+	}
+	return operation, list
+}
+
+func (r refusing) DispatchOperation(ctx context.Context, operation *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	return graphql.OneShot(r.DispatchError(ctx, listOf(r.late))), ctx
+}
+
+func TestRefusalsOfTheExecutorHaveTheirStatusAndHeaders(t *testing.T) {
+	later := &Refusal{Status: 429, Message: "too often", RetryAfter: 1500 * time.Millisecond}
+	other := &Refusal{Status: 405, Message: "not so", Allow: "POST"}
+	for _, c := range []struct {
+		executor      refusing
+		accept        string
+		status        int
+		header, value string
+	}{
+		{refusing{late: later}, mediaJSON, 429, "Retry-After", "2"},
+		{refusing{late: later}, mediaResponse, 429, "Retry-After", "2"},
+		{refusing{late: later}, mediaStream, 200, "Retry-After", ""},
+		{refusing{early: later}, mediaJSON, 429, "Retry-After", "2"},
+		{refusing{early: other}, mediaResponse, 405, "Allow", "POST"},
+		{refusing{early: other}, mediaStream, 405, "Allow", "POST"},
+	} {
+		o := newFake().options()
+		c.executor.GraphExecutor = o.Executor
+		o.Executor = c.executor
+		response, body := ask(t, "POST", serve(t, o).URL, `{"query":"{name}"}`, "Content-Type", jsonType, "Accept", c.accept)
+		if response.StatusCode != c.status || response.Header.Get(c.header) != c.value || strings.Contains(body, `"data":`) || !strings.Contains(body, `"errors":[{"message":"`) {
+			t.Errorf("%+v as %s: %d %v %s", c.executor, c.accept, response.StatusCode, response.Header, body)
+		}
+	}
+}
+
 func TestBodyIsBounded(t *testing.T) {
 	server := serve(t, newFake().options())
 	response, body := ask(t, "POST", server.URL, `{"query":"{name}","x":"`+strings.Repeat("marker", 50<<10)+`"}`, "Content-Type", jsonType)
@@ -160,28 +255,21 @@ func TestMethods(t *testing.T) {
 func TestGet(t *testing.T) {
 	server := serve(t, newFake().options())
 	for query, want := range map[string]int{
-		"query={name}":       405, // it is not known, and asks for more than the schema
-		"query={__typename}": 200,
-		"query={__typename+...a}+fragment+a+on+Query{__typename...on+Query{__schema{types{name}}}}": 200,
-		"query={__typename+...a}+fragment+a+on+Query{__typename...on+Query{name}}":                  405,
-		"query=query+A{name}+query+B($v:Int){__typename}&operationName=B&variables={\"v\":1}":       200,
-		"query=query+A{name}+query+B{__typename}&operationName=A":                                   405,
-		"query={__typename}&variables=&extensions={}":                                               200,
-		"documentId=x":                           400,
-		"query={name}&documentId=x&documentId=y": 400,
-		"extensions={\"persistedQuery\":{\"version\":2,\"sha256Hash\":\"a\"}}": 400,
-		"":                                       400,
-		"query=":                                 400,
-		"query={name}&query={name}":              400,
-		"query={name}&variables=[1]":             400,
-		"query={name}&variables={":               400,
-		"query={name}&variables={}{}":            400,
-		"query={name}&extensions=1":              400,
-		"query=%ff":                              400,
-		"query={name}&variables={\"a\":\"%ff\"}": 400,
-		"query={name};operationName=x":           400,
-		"query=mutation{change}":                 405,
-		"query=subscription{tick}":               405,
+		"query={name}": 200,
+		"query=query+A{name}+query+B($v:Int){name}&operationName=B&variables={\"v\":1}": 200,
+		"query={name}&variables=&extensions={}":                                         200,
+		"":                                                                              400,
+		"query=":                                                                        400,
+		"query={name}&query={name}":                                                     400,
+		"query={name}&variables=[1]":                                                    400,
+		"query={name}&variables={":                                                      400,
+		"query={name}&variables={}{}":                                                   400,
+		"query={name}&extensions=1":                                                     400,
+		"query=%ff":                                                                     400,
+		"query={name}&variables={\"a\":\"%ff\"}":                                        400,
+		"query={name};operationName=x":                                                  400,
+		"query=mutation{change}":                                                        405,
+		"query=subscription{tick}":                                                      405,
 		"query=query+A{name}+mutation+B{change}&operationName=B": 405,
 	} {
 		escaped := strings.NewReplacer("{", "%7B", "}", "%7D", `"`, "%22", "[", "%5B", "]", "%5D").Replace(query)
@@ -197,7 +285,7 @@ func TestGet(t *testing.T) {
 
 func TestGetIsNotForPagesOfOtherSites(t *testing.T) {
 	server := serve(t, newFake().options())
-	address := server.URL + "?query=" + url.QueryEscape("{__typename}")
+	address := server.URL + "?query=" + url.QueryEscape("{name}")
 	for _, c := range []struct {
 		want    int
 		headers []string
