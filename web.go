@@ -79,7 +79,7 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 				level = slog.LevelDebug
 			}
 			path := r.URL.EscapedPath()
-			log.Log(r.Context(), level, "request", "method", r.Method, "path", path[:min(len(path), 200)],
+			log.Log(r.Context(), level, "request", "method", r.Method[:min(len(r.Method), 20)], "path", path[:min(len(path), 200)],
 				"status", max(answer.status, http.StatusOK), "ms", time.Since(start).Milliseconds())
 		}()
 		next.ServeHTTP(answer, r)
