@@ -72,7 +72,7 @@ const (
 type memory struct {
 	limit uint64
 	read  func() memoryUse
-	clean func()
+	clean func() // begins a collection, and does not wait for it
 	now   func() time.Time
 
 	mu      sync.Mutex
@@ -82,7 +82,7 @@ type memory struct {
 }
 
 func newMemory(limit int64) *memory {
-	return &memory{limit: uint64(limit), read: readUsage, clean: runtime.GC, now: time.Now}
+	return &memory{limit: uint64(limit), read: readUsage, clean: func() { go runtime.GC() }, now: time.Now}
 }
 
 // scarce says whether memory is: the most of it is in use, or all of it is held although the collector does what it can.
@@ -97,7 +97,7 @@ func (m *memory) scarce() bool {
 	m.at, m.low = now, float64(used.live) >= scarceShare*float64(m.limit) || used.held >= m.limit
 	if m.low && now.Sub(m.cleaned) >= cleanedEach {
 		m.cleaned = now
-		go m.clean() // what nothing new is let in for does not become less by itself: collections follow allocations
+		m.clean() // what nothing new is let in for does not become less by itself: collections follow allocations
 	}
 	return m.low
 }

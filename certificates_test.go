@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -137,6 +138,31 @@ func TestTLS(t *testing.T) {
 	if strings.Contains(g.log.String(), "PRIVATE KEY") {
 		t.Error("the key is in the log")
 	}
+}
+
+// Over HTTP/2 a body that does not come is given up as well, and the connection serves others meanwhile.
+func TestSlowBodyOverHTTP2(t *testing.T) {
+	files := newCertificateFiles(t)
+	files.renew(1)
+	g := impatient(t, "GATEWAY_TLS_CERT="+files.cert, "GATEWAY_TLS_KEY="+files.key)
+	client := files.client()
+	client.Timeout = time.Minute
+	reader, writer := io.Pipe()
+	defer writer.Close()
+	go func() { _, _ = writer.Write([]byte("{")) }()
+	response, err := client.Post(g.url+"/graphql", "application/json", reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := io.ReadAll(response.Body) // the stream may be reset behind the answer
+	_ = response.Body.Close()
+	if response.StatusCode != 400 || response.ProtoMajor != 2 || !strings.Contains(string(text), "could not be read to its end") {
+		t.Errorf("%d over %s: %s", response.StatusCode, response.Proto, text)
+	}
+	if response, err = client.Post(g.url+"/graphql", "application/json", strings.NewReader(whoAmI)); err != nil || response.StatusCode != 200 {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
 }
 
 // Without a signal, a change is noticed by the next connection after a while.

@@ -99,6 +99,7 @@ func TestBadSettings(t *testing.T) {
 		{`GATEWAY_ADDR: "127.0.0.1:99999" is not host:port`, []string{"GATEWAY_ADDR=127.0.0.1:99999"}},
 		{`GATEWAY_AUTH: "off" is not required or none`, []string{"GATEWAY_AUTH=off"}},
 		{`GATEWAY_ORIGINS: "*" is not an origin`, []string{"GATEWAY_ORIGINS=https://a.example,*"}},
+		{`GATEWAY_ORIGINS: "https://*.example" is not an origin`, []string{"GATEWAY_ORIGINS=https://*.example"}},
 		{`GATEWAY_ORIGINS: "https://a.example/" is not an origin`, []string{"GATEWAY_ORIGINS=https://a.example/"}},
 		{`GATEWAY_DEADLINE: "30" is not a duration from 100ms to 10m0s`, []string{"GATEWAY_DEADLINE=30"}},
 		{`GATEWAY_MAX_CALLS: "many" is not a number from 1`, []string{"GATEWAY_MAX_CALLS=many"}},

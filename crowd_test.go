@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
@@ -16,25 +14,6 @@ import (
 	"stellr-gateway/stellr"
 	"stellr-gateway/stellr/sim"
 )
-
-// asChild is a gateway in a process of its own.
-func asChild(t *testing.T, environ ...string) (*running, *exec.Cmd) {
-	t.Helper()
-	program := exec.Command(os.Args[0])
-	program.Env = append(environ, "BE_THE_GATEWAY=1", "GATEWAY_ADDR=127.0.0.1:0")
-	log := newLogLines()
-	program.Stdout, program.Stderr = log, log
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = program.Process.Kill() })
-	line := log.wait(t, "Stellr Gateway is at")
-	go func() { // nobody has to wait for what is logged
-		for range log.rest() {
-		}
-	}()
-	return &running{t: t, url: line[strings.Index(line, "http://"):strings.Index(line, "/ (")], log: log}, program
-}
 
 // crowd is callers at once, each on a connection of its own.
 type crowd struct {
@@ -99,7 +78,7 @@ func TestSignalWithACrowd(t *testing.T) {
 		},
 		Faults: []sim.Fault{{Action: stellr.ActionGetCustomer, Kind: sim.FaultLatency, Delay: 1}},
 	})
-	g, program := asChild(t, append(environ, "GATEWAY_CONFIG="+withFile(t, "gateway.yaml", fmt.Sprintf("limits: {requests: %d}", many)))...)
+	program, g := program(t, append(environ, "GATEWAY_CONFIG="+withFile(t, "gateway.yaml", fmt.Sprintf("limits: {requests: %d}", many))))
 	all := &crowd{client: http.Client{Transport: &http.Transport{}}, answers: map[string]int{}}
 	defer all.client.CloseIdleConnections()
 	all.ask(g.url, many, func(i int) string { return customerQuery(100001 + i) })

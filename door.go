@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rs/cors"
+
 	"stellr-gateway/internal/access"
 )
 
@@ -47,34 +49,45 @@ func (d *door) guarded(next http.Handler) http.Handler {
 // WebSocket, which asks no leave, or under a name of theirs that leads here, which is why a gateway that asks for no
 // key answers to the names of this machine only. Callers that are no pages send no Origin and pass.
 func (d *door) fromHere(next http.Handler) http.Handler {
+	listed := d.listed(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.open && !isLoopbackHost(hostOf(r.Host)) {
 			refuse(w, r, http.StatusMisdirectedRequest, "FORBIDDEN", "Without API keys the gateway answers to localhost and 127.0.0.1 only.")
 			return
 		}
-		origin := r.Header.Get("Origin")
-		if origin == "" || isOriginOf(origin, r) {
+		origins := r.Header.Values("Origin")
+		switch {
+		case len(origins) == 0 || len(origins) == 1 && isOriginOf(origins[0], r):
+			w.Header().Add("Vary", "Origin")
 			next.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Add("Vary", "Origin")
-		if !slices.Contains(d.origins, strings.ToLower(origin)) {
+		case len(origins) == 1 && d.isListed(origins[0]):
+			listed.ServeHTTP(w, r)
+		default:
+			w.Header().Add("Vary", "Origin")
 			refuse(w, r, http.StatusForbidden, "FORBIDDEN", "Pages of this origin may not call the gateway; GATEWAY_ORIGINS lists those that may.")
-			return
 		}
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-		w.Header().Set("Access-Control-Expose-Headers", "X-Request-Id")
-		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
-			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id")
-			w.Header().Set("Access-Control-Max-Age", "600")
-			w.WriteHeader(http.StatusNoContent)
-			return
-		}
+	})
+}
+
+// listed answers pages of the origins that are let in, and what browsers ask before they let such a page ask. There are
+// no cookies, so none are allowed.
+func (d *door) listed(next http.Handler) http.Handler {
+	policy := cors.New(cors.Options{
+		AllowOriginFunc: d.isListed, // its own lists know wildcards, and take an empty one for everybody
+		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders:  []string{"Authorization", "Content-Type", "X-Request-Id", "X-Gateway-Cost", "X-Gateway-Cache"},
+		ExposedHeaders:  []string{"X-Request-Id", "Retry-After"},
+		MaxAge:          600,
+	})
+	return policy.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("Origin") // what follows lets in pages of this site only, and this one is as good
 		r.Header.Del("Sec-Fetch-Site")
 		next.ServeHTTP(w, r)
-	})
+	}))
+}
+
+func (d *door) isListed(origin string) bool {
+	return slices.Contains(d.origins, strings.ToLower(origin))
 }
 
 // isOriginOf says whether an origin is where a request was sent to. Over plain HTTP the scheme is left out: behind a proxy

@@ -161,7 +161,8 @@ func (g *gateway) handler() (http.Handler, error) {
 	mux.Handle("GET /schema.graphql", g.door.guarded(schemaFor(options.ShowsSchema)))
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /readyz", g.ready)
-	mux.Handle("/", page)
+	mux.Handle("/{$}", page)
+	mux.Handle("/playground/", page)
 	l := g.config.limits
 	return numbered(logged(g.log, secured(timed(l, g.config.deadline+time.Minute, g.door.fromHere(g.counted(mux)))))), nil
 }

@@ -124,7 +124,7 @@ func webOrigins(to *[]string) func(string) error {
 		for origin := range strings.SplitSeq(value, ",") {
 			origin = strings.TrimSpace(origin)
 			u, err := url.Parse(origin)
-			if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Scheme+"://"+u.Host != origin {
+			if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") {
 				return fmt.Errorf("%q is not an origin such as https://app.example.com", origin)
 			}
 			*to = append(*to, strings.ToLower(origin))

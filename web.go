@@ -44,13 +44,18 @@ func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin") // pages that GATEWAY_ORIGINS lists ask by CORS, which it leaves alone
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+			// net/http forgets a length that was told beside the chunks, by which a proxy in front may have gone: what
+			// stands behind the chunks may be no request at all.
+			h.Set("Connection", "close")
+		}
 		if r.TLS != nil { // over plain HTTP browsers ignore it, and a proxy that ends TLS has its own
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
@@ -79,7 +84,7 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 				level = slog.LevelDebug
 			}
 			path := r.URL.EscapedPath()
-			log.Log(r.Context(), level, "request", "method", r.Method, "path", path[:min(len(path), 200)],
+			log.Log(r.Context(), level, "request", "method", r.Method[:min(len(r.Method), 20)], "path", path[:min(len(path), 200)],
 				"status", max(answer.status, http.StatusOK), "ms", time.Since(start).Milliseconds())
 		}()
 		next.ServeHTTP(answer, r)
