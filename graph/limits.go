@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // Limits bound what one request may cost before any of it is executed. A limit that is zero is the default.
@@ -72,6 +73,13 @@ func (l Limits) check(doc *ast.QueryDocument) error {
 			return tooExpensive("A fragment selects more than %d fields and fragments.", l.Selections)
 		}
 	}
+	if sizes.missing != nil { // validation compares each such name with each other one
+		at := sizes.missing.Position
+		return &requestError{
+			code: CodeValidationFailed, message: short(fmt.Sprintf("Unknown fragment %q.", sizes.missing.Name)),
+			locations: []gqlerror.Location{{Line: at.Line, Column: at.Column}},
+		}
+	}
 	if sizes.cycle {
 		return &requestError{code: CodeValidationFailed, message: "A fragment spreads itself."}
 	}
@@ -100,10 +108,11 @@ func (l Limits) check(doc *ast.QueryDocument) error {
 // sizes counts selections with every fragment in the place of its spreads, and each fragment only once: fragments
 // that double a few dozen times would otherwise take longer than the universe has.
 type sizes struct {
-	doc   *ast.QueryDocument
-	of    map[string]int // of fragments that were counted, or are being counted: then it is -1
-	most  int            // counts above it are not told apart
-	cycle bool
+	doc     *ast.QueryDocument
+	of      map[string]int // of fragments that were counted, or are being counted: then it is -1
+	most    int            // counts above it are not told apart
+	cycle   bool
+	missing *ast.FragmentSpread // the last one that spreads nothing
 }
 
 func (s *sizes) set(set ast.SelectionSet) int {
@@ -116,21 +125,23 @@ func (s *sizes) set(set ast.SelectionSet) int {
 		case *ast.InlineFragment:
 			n += s.set(selection.SelectionSet)
 		case *ast.FragmentSpread:
-			n += s.fragment(selection.Name)
+			n += s.fragment(selection)
 		}
 		n = min(n, s.most+1)
 	}
 	return n
 }
 
-func (s *sizes) fragment(name string) int {
+func (s *sizes) fragment(spread *ast.FragmentSpread) int {
+	name := spread.Name
 	if n, counted := s.of[name]; counted {
 		s.cycle = s.cycle || n < 0
 		return max(n, 0)
 	}
 	fragment := s.doc.Fragments.ForName(name)
 	if fragment == nil {
-		return 0 // which validation will say
+		s.missing = spread
+		return 0
 	}
 	s.of[name] = -1
 	s.of[name] = s.set(fragment.SelectionSet)

@@ -63,7 +63,7 @@ func TestLimits(t *testing.T) {
 		{"2^40 fields that nobody uses", "{a} " + doubling(40), "more than 2000"},
 		{"a cycle", "{...f} fragment f on Q{a{...g}} fragment g on Q{...f}", "spreads itself"},
 		{"a cycle that nobody uses", "{a} fragment f on Q{...f}", "spreads itself"},
-		{"a fragment that is not there", "{...f}", ""},
+		{"a fragment that is not there", "{...f}", `Unknown fragment "f"`},
 		{"a product of lists", "{__schema{types{" + times(4, "a%d:fields{type{"+times(4, "b%d:fields{name description isDeprecated}")+"}}") + "}}}", "more than about 500000 values"},
 		{"all of it in the second operation", "query A{a} query B{" + times(21, "a%d") + "}", "21 root fields"},
 	} {

@@ -309,3 +309,17 @@ func TestBadTrustedDocuments(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A file is refused, or holds documents that can be asked for.
+func FuzzTrusted(f *testing.F) {
+	f.Add([]byte(`{"a":"{viewer {subject}}","b":"query B {upstream {region}}"}`))
+	f.Add([]byte(`{"format":"apollo-persisted-query-manifest","version":1,"operations":[{"id":"a","body":"{__typename}"}]}`))
+	f.Add([]byte(`{"a":"{viewer {subject}}","a":null}`))
+	f.Add([]byte(`[{"a":1}]`))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		trusted, err := graph.ParseTrusted(file, graph.Limits{})
+		if (err == nil) != (trusted.Len() > 0) {
+			t.Fatalf("%q: %d documents, %v", file, trusted.Len(), err)
+		}
+	})
+}

@@ -23,13 +23,14 @@ var (
 	errDocument  = badRequest("documentId must be a string or null.")
 	errTwice     = badRequest("query, documentId, operationName, variables and extensions may each stand there only once.")
 	errKeys      = badRequest("The body has too many keys.")
-	errValues    = badRequest("variables and extensions hold too many values.")
+	errValues    = badRequest("The request holds too many values, or values too deep in one another.")
 )
 
 // What a body may be made of, so that a small one takes little time and memory to read.
 const (
-	maxKeys   = 100    // in an object that is read here, the ones that are ignored included
-	maxValues = 10_000 // in variables or extensions
+	maxKeys   = 100    // of the object that the body is, those that are ignored included
+	maxValues = 10_000 // in it, whichever they are
+	maxDepth  = 100    // of these in one another
 )
 
 // Request is what a caller sent beside the parameters that gqlgen knows.
@@ -58,6 +59,9 @@ type received struct {
 
 // decodeParams reads the parameters of a GraphQL request: one JSON object, whose other keys are ignored.
 func decodeParams(body []byte) (received, error) {
+	if tooMuch(body) {
+		return received{}, errValues
+	}
 	params, seen := received{RawParams: &graphql.RawParams{}}, map[string]bool{}
 	err := eachField(body, func(name string, value json.RawMessage) error {
 		switch name {
@@ -108,29 +112,38 @@ func (p *received) set(name string, value json.RawMessage) error {
 }
 
 func (p *received) setObject(value json.RawMessage, into *map[string]any, wrong error) error {
-	if valuesIn(value) > maxValues {
-		return errValues
-	}
 	if string(value) != "null" && !readInto(value, '{', into) {
 		return wrong
 	}
 	return nil
 }
 
-// valuesIn is about how many values a JSON text holds; it is never fewer.
-func valuesIn(text []byte) int {
-	n, quoted := 1, false
+// tooMuch says whether a JSON text would take more time and memory than any request needs.
+func tooMuch(text []byte) bool {
+	values, deepest := measure(text)
+	return values > maxValues || deepest > maxDepth
+}
+
+// measure is about how many values a JSON text holds, never too few, and how deep they are.
+func measure(text []byte) (values, deepest int) {
+	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case quoted && c == '\\':
 			i++
 		case c == '"':
 			quoted = !quoted
-		case !quoted && (c == ',' || c == '[' || c == '{'):
-			n++
+		case quoted:
+		case c == '[' || c == '{':
+			values, depth = values+1, depth+1
+			deepest = max(deepest, depth)
+		case c == ']' || c == '}':
+			depth--
+		case c == ',':
+			values++
 		}
 	}
-	return n
+	return values + 1, deepest
 }
 
 // readInto reads a JSON value that begins so, and numbers as they are written.
@@ -208,6 +221,9 @@ func urlParams(u *url.URL) (received, error) {
 			continue
 		}
 		value := json.RawMessage(bytes.TrimSpace([]byte(text)))
+		if tooMuch(value) {
+			return received{}, errValues
+		}
 		if !json.Valid(value) {
 			return received{}, map[string]error{"variables": errVariables, "extensions": errExtension}[name]
 		}

@@ -104,6 +104,7 @@ var badBodies = map[string]string{
 	"a null for all":        `{"documentId":null,"extensions":{"persistedQuery":null},"marker":1}`,
 	"too many keys":         `{"query":"{name}"` + strings.Repeat(`,"marker":1`, 100) + `}`,
 	"too many variables":    `{"query":"{name}","variables":{"marker":[` + strings.Repeat(`1,`, 10_000) + `1]}}`,
+	"variables too deep":    `{"query":"{name}","variables":` + strings.Repeat(`{"marker":`, 101) + `1` + strings.Repeat(`}`, 101) + `}`,
 	"too many extensions":   `{"query":"{name}","extensions":{"marker":[` + strings.Repeat(`{},`, 5_000) + `[]]}}`,
 	"deeper than JSON goes": `{"query":"{name}","variables":{"marker":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}}`,
 }
@@ -264,12 +265,13 @@ func TestGet(t *testing.T) {
 		"query={name}&variables=[1]":                                                    400,
 		"query={name}&variables={":                                                      400,
 		"query={name}&variables={}{}":                                                   400,
-		"query={name}&extensions=1":                                                     400,
-		"query=%ff":                                                                     400,
-		"query={name}&variables={\"a\":\"%ff\"}":                                        400,
-		"query={name};operationName=x":                                                  400,
-		"query=mutation{change}":                                                        405,
-		"query=subscription{tick}":                                                      405,
+		"query={name}&variables={\"a\":" + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}": 400,
+		"query={name}&extensions=1":                              400,
+		"query=%ff":                                              400,
+		"query={name}&variables={\"a\":\"%ff\"}":                 400,
+		"query={name};operationName=x":                           400,
+		"query=mutation{change}":                                 405,
+		"query=subscription{tick}":                               405,
 		"query=query+A{name}+mutation+B{change}&operationName=B": 405,
 	} {
 		escaped := strings.NewReplacer("{", "%7B", "}", "%7D", `"`, "%22", "[", "%5B", "]", "%5D").Replace(query)
