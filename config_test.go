@@ -190,6 +190,8 @@ func TestBadFile(t *testing.T) {
 		"limits: {depth: 1, depth: 2}":                            `mapping key "depth" already defined`,
 		"stellr: {paths: {listCustomer: /x}}":                     `stellr.paths: there is no action "listCustomer" with a path`,
 		"stellr: {paths: {genericRequest: /x}}":                   `stellr.paths: there is no action "genericRequest" with a path`,
+		"organizations: {acme: {customers: [000123]}}":            "must stand in quotes", // to YAML that is 83
+		"organizations: {acme: {customers: [1.0]}}":               "must stand in quotes",
 		"organizations: {acme: {customers: some}}":                "customers is the word all or a list",
 		"organizations: {acme: {customers: {a: 1}}}":              "gateway.yaml",
 		"auth: {api_keys: [{name: a, sha256: s3cret}]}":           `auth: key "a": sha256 is not the SHA-256`,

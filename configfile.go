@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"regexp"
 	"slices"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"stellr-gateway/internal/access"
 	"stellr-gateway/stellr"
@@ -56,7 +58,28 @@ type organizationEntry struct {
 // customerList is the word all, or a list of customer numbers.
 type customerList struct {
 	all     bool
-	numbers []string
+	numbers []customerNumber
+}
+
+// customerNumber is one customer's number.
+type customerNumber string
+
+var plainDigits = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
+
+// UnmarshalYAML takes text, and numbers as far as they are what they look like: to YAML, 000123 is 83, which is another
+// customer.
+func (n *customerNumber) UnmarshalYAML(node ast.Node) error {
+	switch node := node.(type) {
+	case *ast.StringNode:
+		*n = customerNumber(node.Value)
+		return nil
+	case *ast.IntegerNode:
+		if text := node.Token.Value; plainDigits.MatchString(text) {
+			*n = customerNumber(text)
+			return nil
+		}
+	}
+	return errors.New("a customer number must stand in quotes, but for plain digits without a leading 0")
 }
 
 // UnmarshalYAML reads either form.
@@ -128,7 +151,11 @@ func (f *configFile) routes() []stellr.GenericRoute {
 func (f *configFile) access() access.Config {
 	c := access.Config{Organizations: make(map[string]access.Customers, len(f.Organizations))}
 	for name, entry := range f.Organizations {
-		c.Organizations[name] = access.Only(entry.Customers.numbers...)
+		numbers := make([]string, len(entry.Customers.numbers))
+		for i, number := range entry.Customers.numbers {
+			numbers[i] = string(number)
+		}
+		c.Organizations[name] = access.Only(numbers...)
 		if entry.Customers.all {
 			c.Organizations[name] = access.Everyone()
 		}

@@ -205,8 +205,12 @@ func (k *keeper) reconcile(ctx context.Context, c *journal.Command, outcome *mod
 		return c, nil
 	}
 	err := k.save(ctx, c)
-	if errors.Is(err, journal.ErrStale) { // somebody else has found out meanwhile
-		return k.r.findCommand(ctx, c.ID)
+	if errors.Is(err, journal.ErrStale) { // somebody else has found out meanwhile, or has read and knows no more than before
+		there, err := k.r.findCommand(ctx, c.ID)
+		if err != nil || there == nil || there.Status != journal.Unknown || outcome == nil || ctx.Err() != nil {
+			return there, err
+		}
+		return k.reconcile(ctx, there, outcome, dryRun) // a person's word counts
 	}
 	if err != nil {
 		return nil, k.r.journalFailed(ctx, err)

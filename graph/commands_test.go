@@ -3,6 +3,7 @@ package graph_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -191,7 +192,13 @@ func TestKeysAndOrganizations(t *testing.T) {
 	g := openQuick(t, sim.Options{})
 	acme, globex := g.as("acme/anna/BUYER"), g.as("globex/gus/BUYER")
 	order := g.order("PO-1", 3)
-	mine, yours := acme.do("createSubscriptions", order), globex.do("createSubscriptions", order)
+	mine := acme.do("createSubscriptions", order)
+	if o := globex.do("createSubscriptions", order); o.refused() != "DUPLICATE_SUSPECTED" || strings.Contains(o.UserErrors[0].Message, mine.Command.ID) {
+		t.Errorf("the same for the same customer, by another organization, got %+v", o)
+	}
+	confirmed := maps.Clone(order)
+	confirmed["confirmDuplicate"] = true
+	yours := globex.do("createSubscriptions", confirmed)
 	if mine.Command.ID == yours.Command.ID || yours.Replayed || g.committed() != 2 {
 		t.Fatalf("two organizations got %+v and %+v", mine.Command, yours.Command)
 	}

@@ -158,7 +158,7 @@ func (k *keeper) panicked(ctx context.Context, p any) error {
 
 // saveOutcome keeps what is known of a command's outcome. Where the journal cannot be written it goes on trying for as
 // long as the program runs, but whoever waits is told after a while. Where another node took the command for lost
-// meanwhile, what is known here counts. It returns the command as it is told to whoever waits.
+// meanwhile, what is known here counts; that nothing is known here does not. It returns the command as it is told to whoever waits.
 func (k *keeper) saveOutcome(ctx context.Context, c *journal.Command) *journal.Command {
 	told := copyCommand(c)
 	kept := make(chan struct{})
@@ -186,6 +186,10 @@ func (k *keeper) keepSaving(ctx context.Context, c *journal.Command) {
 		}
 		if errors.Is(err, journal.ErrStale) {
 			if there, err := k.r.Journal.Get(ctx, c.Account, c.ID); err == nil && there != nil {
+				if c.Status == journal.Unknown && !there.InFlight() {
+					*c = *there // it is looked after, or known: not to know adds nothing
+					return
+				}
 				c.Version = there.Version
 				continue
 			}

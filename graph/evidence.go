@@ -19,6 +19,7 @@ type evidence struct {
 	Type     string                 `json:"agreementType,omitempty"`
 	Decision stellr.RenewalDecision `json:"decision,omitempty"`
 	Account  *ownership             `json:"account,omitempty"`
+	Open     bool                   `json:"open,omitempty"` // the answer named a part, or left one out, without saying what became of it
 }
 
 // standing is how a subscription stands. What is empty does not matter.

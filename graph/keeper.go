@@ -123,7 +123,9 @@ func (k *keeper) lookAfter(ctx context.Context, c *journal.Command) {
 		c.DueAt = time.Time{}
 	}
 	c.Node, c.LeaseUntil = "", time.Time{}
-	switch err := k.save(ctx, c); {
+	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.r.Writes.Lease/8) // looking may have used up its time
+	defer cancel()
+	switch err := k.save(saving, c); {
 	case errors.Is(err, journal.ErrStale): // whoever saved knows more
 	case err != nil:
 		k.r.Logger.WarnContext(ctx, "what became of a command could not be recorded: it is looked at again", slog.String("command", c.ID), slog.String("error", err.Error()))
@@ -196,11 +198,14 @@ func (k *keeper) results(c *journal.Command, o *stellr.Operation) {
 // first: it must not be lost.
 func (k *keeper) concluded(ctx context.Context, c *journal.Command, now time.Time) {
 	failed := slices.ContainsFunc(c.Operations, func(o journal.Operation) bool { return o.Failed })
-	if !failed && refused(c) == nil {
+	switch {
+	case evidenceOf(c).Open && c.Step == journal.Following: // of a part they said nothing: reading may tell
+		k.unknown(c, now)
+		return
+	case !failed && refused(c) == nil:
 		end(c, journal.Succeeded, now, nil)
 		return
-	}
-	if refused(c) == nil {
+	case refused(c) == nil:
 		c.Error = &journal.Problem{Code: journal.VendorRefused, Message: "The vendor could not carry it out.", StellrRequestID: c.StellrRequestID}
 	}
 	behind, err := k.leftBehind(ctx, c)

@@ -203,8 +203,8 @@ func object(raw json.RawMessage, into *map[string]any) bool {
 	return decoder.Decode(into) == nil
 }
 
-// ordered is what Stellr answered to an order of so many items. An order of which less is told, and no operation that
-// would tell the rest, is open.
+// ordered is what Stellr answered to an order of so many items. An order of which less is told, and no operation of the
+// whole that would tell the rest, is open.
 func ordered(items int, o *stellr.Ordered, err error) (*sent, error) {
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func ordered(items int, o *stellr.Ordered, err error) (*sent, error) {
 	if whole := (stellr.Accepted{OperationID: o.OperationID, StatusText: o.StatusText}); o.OperationID != "" || len(o.Subscriptions) == 0 {
 		s.take(whole)
 	}
-	s.open = s.open || o.OperationID == "" && s.failed == nil && len(o.Subscriptions) < items
+	s.open = o.OperationID == "" && (s.open || len(o.Subscriptions) < items)
 	return s, nil
 }
 

@@ -52,16 +52,23 @@ func (k *keeper) readBack(ctx context.Context, c *journal.Command, now time.Time
 	case found.verdict == happened:
 		k.found(c, found, now)
 	case last && found.verdict == noTrace:
-		end(c, journal.Failed, now, &journal.Problem{Code: journal.OutcomeOpen, StellrRequestID: c.StellrRequestID,
-			Message: fmt.Sprintf("No readable answer came, and %d readings found no trace of it: it is taken as not carried out.", c.Reads)})
+		end(c, journal.Failed, now, openEnd(c, fmt.Sprintf("No readable answer came, and %d readings found no trace of it: it is taken as not carried out.", c.Reads)))
 		c.Inferred = true
 	case last:
-		end(c, journal.Unknown, time.Time{}, &journal.Problem{Code: journal.OutcomeOpen, StellrRequestID: c.StellrRequestID,
-			Message: "No readable answer came, and reading cannot tell whether it was carried out: a person must find out, and tell by `reconcileCommand`."})
+		end(c, journal.Unknown, time.Time{}, openEnd(c, "No readable answer came, and reading cannot tell whether it was carried out: a person must find out, and tell by `reconcileCommand`."))
 	default:
 		c.DueAt = now.Add(schedule[c.Reads])
 	}
 	k.r.Logger.InfoContext(ctx, "a command of unknown outcome was read back", slog.String("command", c.ID), slog.String("status", string(c.Status)), slog.Int("reads", c.Reads))
+}
+
+// openEnd is how a command ends of which Stellr did not tell all, in words. What it said against a part is kept.
+func openEnd(c *journal.Command, words string) *journal.Problem {
+	p := &journal.Problem{Code: journal.OutcomeOpen, Message: words, StellrRequestID: c.StellrRequestID}
+	if said := refused(c); said != nil {
+		p.Message = "Of a part it was said: " + said.Message + " Of the rest: " + words
+	}
+	return p
 }
 
 // readingDue is when the next reading of a command is due, counted from when it was sent.
@@ -88,7 +95,8 @@ func (k *keeper) found(c *journal.Command, f finding, now time.Time) {
 func (k *keeper) find(ctx context.Context, c *journal.Command, now time.Time) (finding, error) {
 	taken := len(c.Operations) > 0
 	if taken {
-		if left := k.lookAt(ctx, c, now); left == 0 {
+		left := k.lookAt(ctx, c, now)
+		if left == 0 && !evidenceOf(c).Open {
 			k.concluded(ctx, c, now)
 			return finding{verdict: unsure}, nil
 		}
@@ -97,8 +105,8 @@ func (k *keeper) find(ctx context.Context, c *journal.Command, now time.Time) (f
 		}
 	}
 	found, err := k.trace(ctx, c)
-	if taken && found.verdict == noTrace {
-		found.verdict = unsure
+	if taken && found.verdict == noTrace || refused(c) != nil && found.verdict == happened {
+		found = finding{verdict: unsure} // reading and what Stellr said do not agree
 	}
 	return found, err
 }
@@ -162,7 +170,7 @@ func (k *keeper) findDecision(ctx context.Context, c *journal.Command, e evidenc
 	switch {
 	case err != nil:
 		return finding{}, err
-	case options == nil || e.Decision == "" || options.Decision == stellr.RenewalOther:
+	case options == nil || e.Decision == "" || options.Decision == "" || options.Decision == stellr.RenewalOther:
 		return finding{verdict: unsure}, nil
 	case options.Decision != e.Decision:
 		return finding{}, nil
@@ -176,14 +184,19 @@ func (k *keeper) findDecision(ctx context.Context, c *journal.Command, e evidenc
 	return found, err
 }
 
-// scheduling is what a change log says of things that are to happen at the end of a term.
-var scheduling = regexp.MustCompile(`(?i)renew|plan|downgrade|schedul`)
+// scheduling is what a change log says of things that are to happen at the end of a term, and scheduled what it says of
+// those that have happened or will not happen any more.
+var (
+	scheduling = regexp.MustCompile(`(?i)renew|plan|downgrade|schedul`)
+	scheduled  = regexp.MustCompile(`(?i)\brenewed\b|\bremoved\b`)
+)
 
 // skew is how far apart the clocks of the gateway and of Stellr may be.
 const skew = 10 * time.Minute
 
 // findInLog looks in the contract's change log for something that is to happen to the subscription at the end of its
-// term, and was entered since the command was sent. What was entered shortly before that proves nothing.
+// term, and was entered since the command was sent. What was entered shortly before that proves nothing, nor does what
+// another command may have had entered.
 func (k *keeper) findInLog(ctx context.Context, c *journal.Command, e evidence) (finding, error) {
 	if e.Contract == "" || !k.r.Client.Available(stellr.ActionListChangeLog) {
 		return finding{verdict: unsure}, nil
@@ -193,21 +206,27 @@ func (k *keeper) findInLog(ctx context.Context, c *journal.Command, e evidence) 
 	if err != nil {
 		return finding{}, err
 	}
+	beside, err := k.beside(ctx, c)
+	if err != nil {
+		return finding{}, err
+	}
 	found := finding{}
 	for _, entry := range entries.Items {
+		said := entry.Activity + " " + entry.Text
 		switch {
-		case entry.SubscriptionID != c.SubscriptionIDs[0] || !scheduling.MatchString(entry.Activity+" "+entry.Text):
-		case !entry.At.Before(sent):
+		case entry.SubscriptionID != c.SubscriptionIDs[0] || !scheduling.MatchString(said) || scheduled.MatchString(said):
+		case !entry.At.Before(sent) && !beside.changed(c.SubscriptionIDs[0], sent.Add(-skew)):
 			return when(true), nil
 		case !entry.At.Before(sent.Add(-skew)):
-			found.verdict = unsure
+			found = finding{verdict: unsure}
 		}
 	}
 	return found, nil
 }
 
 // findBought looks for subscriptions that were not there before, of the products that were bought, and that no other
-// command brought. One that is still pending may yet come to nothing.
+// command brought. One that is still pending may yet come to nothing. One of the product that is not as it was ordered may
+// have been changed since: it is nobody's proof, for or against.
 func (k *keeper) findBought(ctx context.Context, c *journal.Command, e evidence) (finding, error) {
 	all, err := k.r.Client.Subscriptions(c.CustomerNo).Collect(ctx)
 	if err != nil {
@@ -218,16 +237,21 @@ func (k *keeper) findBought(ctx context.Context, c *journal.Command, e evidence)
 		return finding{}, err
 	}
 	var fresh []*stellr.Subscription
+	strange := false
 	for _, s := range all.Items {
 		old := slices.Contains(e.Existing, s.SubscriptionID) || s.ParentID != "" && s.ParentID != e.Parent
-		if !old && !beside.taken(s.SubscriptionID) && slices.ContainsFunc(e.Bought, func(b bought) bool { return b.is(s) }) {
+		switch {
+		case old || beside.taken(s.SubscriptionID):
+		case slices.ContainsFunc(e.Bought, func(b bought) bool { return b.is(s) }):
 			fresh = append(fresh, s)
+		case slices.ContainsFunc(e.Bought, func(b bought) bool { return stellr.SameKey(b.ProductID, s.ProductID) }):
+			strange = true
 		}
 	}
 	slices.SortFunc(fresh, func(a, b *stellr.Subscription) int { return strings.Compare(a.SubscriptionID, b.SubscriptionID) })
 	mine, total := beside.turn(c, e)
 	switch {
-	case len(fresh) == 0:
+	case len(fresh) == 0 && !strange:
 		return finding{}, nil
 	case mine < 0 || len(fresh) != total*len(e.Bought):
 		return finding{verdict: unsure}, nil
@@ -241,8 +265,8 @@ func whole(wanted []bought, fresh []*stellr.Subscription) finding {
 	found := finding{verdict: happened}
 	for _, s := range fresh {
 		i := slices.IndexFunc(left, func(b bought) bool { return b.is(s) })
-		if i < 0 || s.Status == stellr.SubscriptionPending || s.Status == stellr.SubscriptionOther || s.Status == "" {
-			return finding{verdict: unsure}
+		if i < 0 || s.Status != stellr.SubscriptionActive && s.Status != stellr.SubscriptionSuspended {
+			return finding{verdict: unsure} // it may yet come to nothing, or be what is left of one that did
 		}
 		left = slices.Delete(left, i, i+1)
 		found.subscriptionIDs = append(found.subscriptionIDs, s.SubscriptionID)
@@ -270,17 +294,43 @@ func (o others) taken(id string) bool {
 	return slices.ContainsFunc(o, func(other *journal.Command) bool { return slices.Contains(made(other), id) })
 }
 
+// changed says whether another command that changes the subscription was sent since, and may have been carried out.
+func (o others) changed(id string, since time.Time) bool {
+	return slices.ContainsFunc(o, func(other *journal.Command) bool {
+		return slices.Contains(other.SubscriptionIDs, id) && maybe(other) && !other.DispatchedAt.Before(since)
+	})
+}
+
+// maybe says whether a command was sent, and may have been carried out.
+func maybe(c *journal.Command) bool {
+	return !c.DispatchedAt.IsZero() && c.Status != journal.Rejected && (c.Status != journal.Failed || len(c.LeftBehind) > 0)
+}
+
+// untold says whether a command bought something, and it is not told what came of it. What a generic request brought never
+// is.
+func untold(c *journal.Command, bought int) bool {
+	switch {
+	case !maybe(c):
+		return false
+	case c.Action == actionUpgradeSubscription: // it may have kept its id
+		return c.Status == journal.Pending
+	case makesSubscriptions(c.Action):
+		return len(made(c)) < bought
+	}
+	return slices.Contains(c.ProductIDs, journal.AnyProduct)
+}
+
 // turn is the command's place among those of which nobody knows what they brought either, and how many they are. Where
 // they differ, what is there cannot be told apart, and the place is negative.
 func (o others) turn(c *journal.Command, e evidence) (mine, total int) {
 	total = 1
 	for _, other := range o {
 		bought := evidenceOf(other).Bought
-		rival := len(bought) > 0 && !other.DispatchedAt.IsZero() && (other.InFlight() || other.Status == journal.Unknown)
-		if !rival || !overlap(other.ProductIDs, c.ProductIDs) {
+		open := len(bought) > 0 && !other.DispatchedAt.IsZero() && (other.InFlight() || other.Status == journal.Unknown)
+		if !open && !untold(other, len(bought)) || !overlap(other.ProductIDs, c.ProductIDs) {
 			continue
 		}
-		if other.InFlight() || other.Action != c.Action || !slices.Equal(bought, e.Bought) {
+		if !open || other.InFlight() || other.Action != c.Action || !slices.Equal(bought, e.Bought) {
 			return -1, 0
 		}
 		total++
@@ -292,7 +342,7 @@ func (o others) turn(c *journal.Command, e evidence) (mine, total int) {
 }
 
 func overlap(a, b []string) bool {
-	return slices.ContainsFunc(a, func(text string) bool { return slices.Contains(b, text) })
+	return slices.Contains(a, journal.AnyProduct) || slices.ContainsFunc(a, func(text string) bool { return slices.Contains(b, text) })
 }
 
 // findCustomer looks for a customer with the new one's name that no other command made. One that does not tell when it was

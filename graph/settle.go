@@ -72,10 +72,16 @@ func (k *keeper) accepted(c *journal.Command, done *sent, now time.Time) {
 	}
 	c.SubscriptionIDs = union(c.SubscriptionIDs, done.subscriptionIDs)
 	c.Operations = done.operations
+	if done.open { // what the operations say is not all
+		e := evidenceOf(c)
+		e.Open = true
+		c.Evidence = e.marshal()
+	}
 	switch {
-	case done.good == 0 && done.failed != nil:
+	case done.good == 0 && done.failed != nil && !done.open:
 		end(c, journal.Rejected, now, done.failed)
 	case done.open && len(c.Operations) == 0:
+		c.Error = done.failed
 		k.unknown(c, now)
 	case done.failed == nil && len(c.Operations) == 0:
 		end(c, journal.Succeeded, now, nil)

@@ -119,8 +119,8 @@ func (c *Client) understand(rq *call, response *http.Response, body []byte) (*an
 		return &answer{status: status, requestID: wrapped.requestID, body: body, data: wrapped.data}, nil
 	}
 	failure := statusError(rq.action, status, readable)
-	if rq.method != http.MethodGet && failure.Stage == Rejected && status <= 299 && namesWork(wrapped.data) {
-		failure.Stage = Unknown // it complains, and names what it has begun: it may have been carried out
+	if rq.method != http.MethodGet && failure.Stage == Rejected && status <= 299 && namesWork(rq.action, wrapped.data) {
+		failure.Stage = Unknown // it complains, and shows what it has begun or made: it may have been carried out
 	}
 	failure.RequestID, failure.bytes = wrapped.requestID, len(body)
 	failure.RetryAfter, failure.timed = parseRetryAfter(response.Header.Get("Retry-After"), c.cfg.Now())
@@ -129,11 +129,15 @@ func (c *Client) understand(rq *call, response *http.Response, body []byte) (*an
 	return nil, failure
 }
 
-// namesWork says whether a write's answer names an operation or a subscription.
-func namesWork(data []byte) bool {
+// namesWork says whether a write's answer names something that it began or made: an operation, subscriptions, the new
+// customer. Other data is no sign: it may be what was asked for, repeated.
+func namesWork(action Action, data []byte) bool {
+	if kindOf(data) == '[' {
+		return says(data)
+	}
 	named := false
 	eachField(data, func(name, value []byte) {
-		if is(name, "operationId") || is(name, "subscriptionId") || is(name, "subscriptions") {
+		if is(name, "operationId") || is(name, "subscriptionId") || is(name, "subscriptions") || action == ActionCreateCustomer && is(name, "customerNo") {
 			named = named || says(value)
 		}
 	})

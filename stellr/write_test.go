@@ -63,6 +63,7 @@ func TestWriteOutcomes(t *testing.T) {
 		{"504", answering(504, ``), CodeUnavailable, Unknown, 1},
 		{"business failure in 200", answering(200, refusal), CodeRefused, Rejected, 1},
 		{"business failure beside an operation", answering(200, `{"BizError":{"Message":"No"},"data":{"operationId":"1"}}`), CodeRefused, Unknown, 1},
+		{"business failure beside a list", answering(200, `{"errorMessage":"No","data":[{"subscriptionId":"1_1"}]}`), CodeRefused, Unknown, 1},
 		{"business failure beside other data", answering(200, `{"BizError":{"Message":"No"},"data":{"operationId":null,"reason":"x"}}`), CodeRefused, Rejected, 1},
 		{"HTML in 200", html(200), CodeBadAnswer, Unknown, 1},
 		{"nothing in 200", answering(200, ``), CodeBadAnswer, Unknown, 1},

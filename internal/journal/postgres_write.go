@@ -98,7 +98,7 @@ func claimLocks(c *Command, check Check) []int64 {
 		locks = append(locks, lockID("customer", c.Account, c.CustomerNo))
 	}
 	if c.Spends {
-		locks = append(locks, lockID("same", c.Account, c.Organization, c.Action, c.Purchase))
+		locks = append(locks, lockID("same", c.Account, c.Action, c.Purchase))
 	}
 	slices.Sort(locks)
 	return locks

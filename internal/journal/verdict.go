@@ -30,9 +30,9 @@ func questions(c *Command, check Check) []question {
 			func(other *Command) bool { return c.overlaps(other) }, account, text(c.CustomerNo))
 	}
 	if c.Spends && !check.DuplicatesSince.IsZero() {
-		ask(Duplicate, `account = $1 AND organization = $2 AND action = $3 AND purchase = $4 AND purchase <> '' AND spends AND created_at >= $5
+		ask(Duplicate, `account = $1 AND action = $2 AND purchase = $3 AND purchase <> '' AND spends AND created_at >= $4
 			AND (status NOT IN ('REJECTED', 'FAILED') OR CAST(left_behind AS text) LIKE '["%') ORDER BY created_at DESC, id DESC LIMIT 1`,
-			nil, account, organization, action, text(c.Purchase), micros(check.DuplicatesSince))
+			nil, account, action, text(c.Purchase), micros(check.DuplicatesSince))
 	}
 	if len(c.SubscriptionIDs) > 0 && c.SubscriptionIDs[0] != "" && check.Based {
 		same := ofSubject + " AND "

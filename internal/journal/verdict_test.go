@@ -127,7 +127,7 @@ func TestDuplicate(t *testing.T) {
 		want(t, j, same(func(c *journal.Command) { c.Key = "" }), since, journal.Duplicate, first)
 		want(t, j, m.command(nil), since, journal.Won, nil)
 		want(t, j, same(func(c *journal.Command) { c.Account = "sandbox" }), since, journal.Won, nil)
-		want(t, j, same(func(c *journal.Command) { c.Organization = "umbrella" }), since, journal.Won, nil)
+		want(t, j, same(func(c *journal.Command) { c.Organization = "umbrella" }), since, journal.Duplicate, first)
 		want(t, j, same(func(c *journal.Command) { c.Action = "createAddOn" }), since, journal.Won, nil)
 		want(t, j, same(func(c *journal.Command) { c.Spends = false }), since, journal.Won, nil)
 		for status, verdict := range map[journal.Status]journal.Verdict{journal.Succeeded: journal.Duplicate, journal.Unknown: journal.Duplicate} {
