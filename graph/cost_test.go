@@ -3,7 +3,6 @@ package graph_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,44 +15,6 @@ import (
 	"stellr-gateway/graph"
 	"stellr-gateway/stellr/sim"
 )
-
-// fetch is a request with headers that stand in pairs, and what came.
-func (g *gateway) fetch(method, path, body string, headers ...string) (*http.Response, string) {
-	g.t.Helper()
-	request, err := http.NewRequest(method, g.url+path, strings.NewReader(body))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	if method == http.MethodPost {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	if g.caller != "" {
-		request.Header.Set("X-Test-Caller", g.caller)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return response, string(text)
-}
-
-// bodyOf is a request's body.
-func bodyOf(t testing.TB, fields map[string]any) string {
-	t.Helper()
-	body, err := json.Marshal(fields)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
-}
 
 // costs is what an answer says about itself.
 type costs struct {

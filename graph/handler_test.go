@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,22 +20,8 @@ import (
 // send posts a body as it is.
 func (g *gateway) send(body, accept string) (int, string) {
 	g.t.Helper()
-	request, err := http.NewRequest("POST", g.url, strings.NewReader(body))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Accept", accept)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
+	response, text := g.fetch("POST", "", body, "Accept", accept)
+	return response.StatusCode, text
 }
 
 func repeat(n int, text string) string {

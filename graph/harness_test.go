@@ -5,8 +5,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -106,6 +109,72 @@ func openWith(t testing.TB, o sim.Options, h graph.HandlerOptions, tune ...func(
 	t.Cleanup(front.Close)
 	g.url, g.upstream = front.URL, server.URL
 	return g
+}
+
+// behind is for open: the gateway reaches the simulator through what is wrapped around the way to it.
+func behind(t testing.TB, wrap func(*httputil.ReverseProxy) http.Handler) func(*stellr.Config, *graph.Options) {
+	t.Helper()
+	return func(c *stellr.Config, _ *graph.Options) {
+		upstream, err := url.Parse(c.BaseURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(wrap(httputil.NewSingleHostReverseProxy(upstream)))
+		t.Cleanup(server.Close)
+		c.BaseURL = server.URL
+	}
+}
+
+// fronted has every request answered by a handler in front of the simulator, which may pass it on.
+func fronted(t testing.TB, handle func(w http.ResponseWriter, r *http.Request, pass http.Handler)) func(*stellr.Config, *graph.Options) {
+	t.Helper()
+	return behind(t, func(pass *httputil.ReverseProxy) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(w, r, pass) })
+	})
+}
+
+// say answers with JSON.
+func say(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, body)
+}
+
+// fetch is a request with headers that stand in pairs, and what came.
+func (g *gateway) fetch(method, path, body string, headers ...string) (*http.Response, string) {
+	g.t.Helper()
+	request, err := http.NewRequest(method, g.url+path, strings.NewReader(body))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if g.caller != "" {
+		request.Header.Set("X-Test-Caller", g.caller)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return response, string(text)
+}
+
+// bodyOf is a request's body.
+func bodyOf(t testing.TB, fields map[string]any) string {
+	t.Helper()
+	body, err := json.Marshal(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }
 
 // openJournal is a journal of the test's own.

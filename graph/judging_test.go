@@ -3,9 +3,6 @@ package graph_test
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -15,25 +12,16 @@ import (
 	"stellr-gateway/stellr/sim"
 )
 
-// answering has the path with this ending answered by a handler in front of the simulator, which may pass requests on.
+// answering has what is posted to the path with this ending answered by a handler in front of the simulator.
 func answering(t *testing.T, ending string, handle func(w http.ResponseWriter, r *http.Request, pass http.Handler)) func(*stellr.Config, *graph.Options) {
 	t.Helper()
-	return func(c *stellr.Config, _ *graph.Options) {
-		behind, err := url.Parse(c.BaseURL)
-		if err != nil {
-			t.Fatal(err)
+	return fronted(t, func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, ending) {
+			handle(w, r, pass)
+			return
 		}
-		pass := httputil.NewSingleHostReverseProxy(behind)
-		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, ending) {
-				handle(w, r, pass)
-				return
-			}
-			pass.ServeHTTP(w, r)
-		}))
-		t.Cleanup(front.Close)
-		c.BaseURL = front.URL
-	}
+		pass.ServeHTTP(w, r)
+	})
 }
 
 // What an answer says is what counts: without an operation, a write is done only when the answer says so.
@@ -53,8 +41,7 @@ func TestAnswersAreTakenAtTheirWord(t *testing.T) {
 	} {
 		g := openQuick(t, sim.Options{}, neverBack, answering(t, c.ending, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 			_, _ = io.Copy(io.Discard, r.Body)
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, c.body)
+			say(w, c.body)
 		}))
 		mutation, input := "createSubscriptions", g.order("PO-1", 3)
 		if c.ending == "/changeSeats" {
@@ -71,8 +58,7 @@ func TestAnswersAreTakenAtTheirWord(t *testing.T) {
 func TestPartlyFailedOrder(t *testing.T) {
 	g := openQuick(t, sim.Options{}, answering(t, "/subscriptions", func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"data":{"subscriptions":[{"subscriptionId":"400126_1","status":"DONE"},{"status":"FAILED","errorMessage":"no stock"}]}}`)
+		say(w, `{"data":{"subscriptions":[{"subscriptionId":"400126_1","status":"DONE"},{"status":"FAILED","errorMessage":"no stock"}]}}`)
 	}))
 	order := g.order("PO-1", 3)
 	item := order["items"].([]any)[0]

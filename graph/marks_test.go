@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -33,18 +31,11 @@ var inWords = regexp.MustCompile(`(?i)^(name|companyName|customerName|productNam
 
 // marked is for open: the gateway reads through a marker.
 func marked(t testing.TB) func(*stellr.Config, *graph.Options) {
-	return func(config *stellr.Config, _ *graph.Options) {
-		target, err := url.Parse(config.BaseURL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := &marker{invoices: map[string]string{}}
-		proxy := httputil.NewSingleHostReverseProxy(target)
+	m := &marker{invoices: map[string]string{}}
+	return behind(t, func(proxy *httputil.ReverseProxy) http.Handler {
 		proxy.ModifyResponse = m.rewrite
-		server := httptest.NewServer(proxy)
-		t.Cleanup(server.Close)
-		config.BaseURL = server.URL
-	}
+		return proxy
+	})
 }
 
 var ofCustomer = regexp.MustCompile(`/customers/([^/]+)`)

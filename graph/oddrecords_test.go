@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
-	"stellr-gateway/graph"
 	"stellr-gateway/stellr"
 	"stellr-gateway/stellr/sim"
 )
@@ -55,15 +52,10 @@ func openChanged(t *testing.T, ending string, change func(i int, record map[stri
 		r.Header.Set("Content-Length", strconv.Itoa(len(raw)))
 		return nil
 	}
-	return open(t, sim.Options{Quirks: sim.QuirksNone}, func(c *stellr.Config, _ *graph.Options) {
-		upstream, err := url.Parse(c.BaseURL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		between := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(upstream) }, ModifyResponse: modify})
-		t.Cleanup(between.Close)
-		c.BaseURL = between.URL
-	})
+	return open(t, sim.Options{Quirks: sim.QuirksNone}, behind(t, func(proxy *httputil.ReverseProxy) http.Handler {
+		proxy.ModifyResponse = modify
+		return proxy
+	}))
 }
 
 // TestPaddedCustomerNumbers: 100001 and 0000100001 are one customer, in a list of its own and among the others'.

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -19,27 +17,6 @@ import (
 )
 
 // What is not told is neither success nor failure.
-
-// fronted has every request answered by a handler in front of the simulator, which may pass it on.
-func fronted(t *testing.T, handle func(w http.ResponseWriter, r *http.Request, pass http.Handler)) func(*stellr.Config, *graph.Options) {
-	t.Helper()
-	return func(c *stellr.Config, _ *graph.Options) {
-		behind, err := url.Parse(c.BaseURL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pass := httputil.NewSingleHostReverseProxy(behind)
-		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(w, r, pass) }))
-		t.Cleanup(front.Close)
-		c.BaseURL = front.URL
-	}
-}
-
-// say answers with JSON.
-func say(w http.ResponseWriter, body string) {
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, body)
-}
 
 // retold passes a request on and changes the JSON object that comes back.
 func retold(t *testing.T, w http.ResponseWriter, r *http.Request, pass http.Handler, change func(all map[string]any)) {
