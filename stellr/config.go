@@ -32,6 +32,9 @@ type Config struct {
 	// request and again for each answer. nil: every customer.
 	Scope func(context.Context) Scope
 
+	// Cache keeps what is read, for the calls that are made with WithReuse. nil: nothing is kept.
+	Cache Cache
+
 	Rate        float64 // requests a second; 0: no ration
 	Concurrency int     // requests at once; default 16
 	Logger      *slog.Logger

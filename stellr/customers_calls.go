@@ -13,6 +13,12 @@ func (c *Client) Customer(ctx context.Context, customerNo string) (*Customer, er
 	return one(ctx, c, rq, func(r *Customer) bool { return fits(&r.CustomerNo, customerNo) })
 }
 
+// KeptCustomer is Customer where Config.Cache has the record at hand and the context lets it be used.
+func (c *Client) KeptCustomer(ctx context.Context, customerNo string) (*Customer, bool) {
+	rq := c.to(ActionGetCustomer, keys{"customerNo": customerNo})
+	return keptOne(ctx, c, rq, func(r *Customer) bool { return fits(&r.CustomerNo, customerNo) })
+}
+
 // CreateCustomer makes a new customer and returns it with its number (D; the body and the answer are A). An error of
 // stage Unknown means that the customer may exist.
 func (c *Client) CreateCustomer(ctx context.Context, customer NewCustomer) (*Customer, error) {

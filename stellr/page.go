@@ -5,7 +5,9 @@ import (
 	"iter"
 	"log/slog"
 	"maps"
+	"net/url"
 	"strconv"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -46,6 +48,48 @@ type Page[T any] struct {
 
 	rows int      // on the wire
 	mark pageMark // of the rows
+
+	indexing sync.Once
+	index    map[string]T
+}
+
+// Find is the first item with a key; false where there is none. All who look in one page must mean the same key.
+func (p *Page[T]) Find(key string, keyOf func(T) string) (T, bool) {
+	p.indexing.Do(func() {
+		p.index = make(map[string]T, len(p.Items))
+		for _, item := range p.Items {
+			if _, known := p.index[keyOf(item)]; !known {
+				p.index[keyOf(item)] = item
+			}
+		}
+	})
+	item, ok := p.index[key]
+	return item, ok
+}
+
+// seenBy is the page without the records that are out of scope.
+func (p *Page[T]) seenBy(scope Scope) *Page[T] {
+	if scope == nil {
+		return p
+	}
+	for i, item := range p.Items {
+		if shown, ok := seenBy(scope, item); !ok || any(shown) != any(item) {
+			return p.filtered(scope, i)
+		}
+	}
+	return p
+}
+
+// filtered is a page of its own, of whose items the first ones are known to be in scope as they are.
+func (p *Page[T]) filtered(scope Scope, known int) *Page[T] {
+	less := &Page[T]{Number: p.Number, Total: p.Total, Dropped: p.Dropped, RequestID: p.RequestID, rows: p.rows, mark: p.mark}
+	less.Items = append(make([]T, 0, len(p.Items)), p.Items[:known]...)
+	for _, item := range p.Items[known:] {
+		if shown, ok := seenBy(scope, item); ok {
+			less.Items = append(less.Items, shown)
+		}
+	}
+	return less
 }
 
 // Records is a whole list.
@@ -73,37 +117,62 @@ func (l *List[T]) Page(ctx context.Context, number int) (*Page[T], error) {
 	if l.fetch != nil {
 		return l.fetch(ctx, number)
 	}
-	rq := l.call().require(number >= 1, "pages are counted from 1")
+	rq := l.numbered(number)
 	if rq.err != nil {
 		return nil, rq.err
 	}
-	query := maps.Clone(rq.query)
-	query.Set("pageNo", strconv.Itoa(number))
-	query.Set("pageSize", strconv.Itoa(pageSize))
-	rq.query = query
-	got, err := l.client.send(ctx, rq)
+	page, err := ask(ctx, l.client, rq, l.reader(rq, number))
 	if err != nil {
 		return nil, err
 	}
-	rows, total, ok := rowsOf(got.data)
+	return page.seenBy(l.client.scope(ctx)), nil
+}
+
+// Kept is the page of the given number, if Config.Cache has it at hand and the context lets it be used.
+func (l *List[T]) Kept(ctx context.Context, number int) (*Page[T], bool) {
+	rq := l.numbered(number)
+	page, ok := peek(ctx, l.client, rq, l.reader(rq, number))
 	if !ok {
-		failure := badAnswer(rq.action, got.status, "the answer is not a page of records")
-		failure.RequestID = got.requestID
-		return nil, failure
+		return nil, false
 	}
-	return l.fill(ctx, rq, &Page[T]{Number: number, Total: total, RequestID: got.requestID, rows: len(rows), mark: markOf(rows)}, rows), nil
+	return page.seenBy(l.client.scope(ctx)), true
+}
+
+// numbered is the call for a page.
+func (l *List[T]) numbered(number int) *call {
+	rq := l.call().require(number >= 1, "pages are counted from 1")
+	if rq.err != nil {
+		return rq
+	}
+	query := make(url.Values, len(rq.query)+2)
+	maps.Copy(query, rq.query)
+	query.Set("pageNo", strconv.Itoa(number))
+	query.Set("pageSize", strconv.Itoa(pageSize))
+	rq.query = query
+	return rq
+}
+
+// reader reads the answer to the call for a page, with everybody's records in it.
+func (l *List[T]) reader(rq *call, number int) func(context.Context, *answer) (*Page[T], error) {
+	return func(ctx context.Context, got *answer) (*Page[T], error) {
+		rows, total, ok := rowsOf(got.data)
+		if !ok {
+			failure := badAnswer(rq.action, got.status, "the answer is not a page of records")
+			failure.RequestID = got.requestID
+			return nil, failure
+		}
+		return l.fill(ctx, rq, &Page[T]{Number: number, Total: total, RequestID: got.requestID, rows: len(rows), mark: markOf(rows)}, rows), nil
+	}
 }
 
 func (l *List[T]) fill(ctx context.Context, rq *call, page *Page[T], rows [][]byte) *Page[T] {
 	var n notes
 	page.Items = make([]T, 0, len(rows))
-	scope := l.client.scope(ctx)
 	for _, row := range rows {
-		switch item, ok := l.read(row, &n); {
-		case !ok:
-			page.Dropped++
-		case visible(scope, item):
+		if item, ok := l.read(row, &n); ok {
 			page.Items = append(page.Items, item)
+		} else {
+			page.Dropped++
 		}
 	}
 	l.client.report(ctx, rq.action, page.RequestID, page.Dropped, n)

@@ -2,6 +2,7 @@ package stellr
 
 import (
 	"context"
+	"net/http"
 	"reflect"
 	"strings"
 )
@@ -12,27 +13,46 @@ import (
 // A read that finds nothing, or a record of another customer, fails with CodeNotFound: the two look the same. A write
 // whose answer has no record fails with stage Unknown: it may have been carried out.
 func one[R any](ctx context.Context, c *Client, rq *call, place func(*R) bool) (*R, error) {
-	got, err := c.send(ctx, rq)
-	if err != nil {
-		return nil, err
+	record, err := ask(ctx, c, rq, readOne(c, rq, place))
+	if err != nil || rq.method != "GET" {
+		return record, err
 	}
-	var n notes
-	record, ok := readRecord(c, got.data, place, &n)
-	dropped := 0
-	if !ok && got.data != nil {
-		dropped = 1
+	if seen, ok := seenBy(c.scope(ctx), record); ok {
+		return seen, nil
 	}
-	c.report(ctx, rq.action, got.requestID, dropped, n)
-	if ok && (rq.method != "GET" || visible(c.scope(ctx), record)) {
-		return record, nil
+	return nil, &Error{Action: rq.action, Stage: Rejected, Code: CodeNotFound, Status: http.StatusOK}
+}
+
+// keptOne is one where the record is kept and at hand.
+func keptOne[R any](ctx context.Context, c *Client, rq *call, place func(*R) bool) (*R, bool) {
+	record, ok := peek(ctx, c, rq, readOne(c, rq, place))
+	if !ok {
+		return nil, false
 	}
-	failure := &Error{Action: rq.action, Stage: Rejected, Code: CodeNotFound, Status: got.status}
-	if rq.method != "GET" {
-		failure = badAnswer(rq.action, got.status, "the answer holds no record of what was done")
-		failure.again = false
+	return seenBy(c.scope(ctx), record)
+}
+
+// readOne reads the answer to a call that is answered with one record.
+func readOne[R any](c *Client, rq *call, place func(*R) bool) func(context.Context, *answer) (*R, error) {
+	return func(ctx context.Context, got *answer) (*R, error) {
+		var n notes
+		record, ok := readRecord(c, got.data, place, &n)
+		dropped := 0
+		if !ok && got.data != nil {
+			dropped = 1
+		}
+		c.report(ctx, rq.action, got.requestID, dropped, n)
+		if ok {
+			return record, nil
+		}
+		failure := &Error{Action: rq.action, Stage: Rejected, Code: CodeNotFound, Status: got.status}
+		if rq.method != "GET" {
+			failure = badAnswer(rq.action, got.status, "the answer holds no record of what was done")
+			failure.again = false
+		}
+		failure.RequestID = got.requestID
+		return nil, failure
 	}
-	failure.RequestID = got.requestID
-	return nil, failure
 }
 
 // readRecord reads one record, gives it what the path tells, and settles it. It is not ok for a record of which nothing

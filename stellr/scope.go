@@ -3,6 +3,7 @@ package stellr
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // Scope says which customers a request may be for, and its answer's records may belong to. The empty number stands for
@@ -47,19 +48,21 @@ func (rq *call) ofAny(customerNo string) *call {
 // owned is a record that belongs to a customer. The reseller's own has the empty number.
 type owned interface{ owner() string }
 
-// visible says whether a record is in scope. A record that belongs to nobody in particular, as those of the catalogue, is.
-func visible(scope Scope, record any) bool {
+// seenBy is a record as it is seen in a scope: itself, or without the parts that are out of it; false where all of it is.
+// The record is left as it is, since others may see more of it. One that belongs to nobody in particular, as those of the
+// catalogue, is in every scope.
+func seenBy[R any](scope Scope, record R) (R, bool) {
 	if scope == nil {
-		return true
+		return record, true
 	}
-	if invoice, ok := record.(*Invoice); ok {
-		invoice.only(scope)
+	switch one := any(record).(type) {
+	case *Invoice:
+		record = any(one.within(scope)).(R)
+	case *InvoiceLine: // one that names no customer is its invoice's, which whoever shows it must ask for
+		return record, one.CustomerNo == "" || scope(one.CustomerNo)
 	}
-	if line, ok := record.(*InvoiceLine); ok { // one that names no customer is its invoice's, which whoever shows it must ask for
-		return line.CustomerNo == "" || scope(line.CustomerNo)
-	}
-	belongs, ok := record.(owned)
-	return !ok || scope(belongs.owner())
+	belongs, ok := any(record).(owned)
+	return record, !ok || scope(belongs.owner())
 }
 
 func (c *Customer) owner() string         { return c.CustomerNo }
@@ -73,13 +76,14 @@ func (a *VendorAccount) owner() string    { return a.CustomerNo }
 func (u *SubscribedUser) owner() string   { return u.CustomerNo }
 func (e *ChangeLogEntry) owner() string   { return e.CustomerNo }
 
-// only leaves out the charges that name a customer out of scope: an invoice to the reseller can hold several customers'.
-func (i *Invoice) only(scope Scope) {
-	kept := i.Lines[:0]
-	for _, line := range i.Lines {
-		if line.CustomerNo == "" || scope(line.CustomerNo) {
-			kept = append(kept, line)
-		}
+// within is the invoice without the charges that name a customer out of scope: one to the reseller can hold several
+// customers'.
+func (i *Invoice) within(scope Scope) *Invoice {
+	out := func(line InvoiceLine) bool { return line.CustomerNo != "" && !scope(line.CustomerNo) }
+	if !slices.ContainsFunc(i.Lines, out) {
+		return i
 	}
-	i.Lines = kept
+	less := *i
+	less.Lines = slices.DeleteFunc(slices.Clone(i.Lines), out)
+	return &less
 }
