@@ -16,7 +16,8 @@ type bill struct {
 	begun            bool // the operation was let through
 	charged          int  // with what the caller's rate was charged, and what no answer has used yet
 
-	requests, records int64 // of the last answer
+	requests, records int64  // of the last answer
+	tally             *tally // of the last answer; nil where nothing was executed
 }
 
 // actual is what the last answer cost; 0 where nothing was executed.
@@ -29,7 +30,7 @@ func (b *bill) actual() int {
 
 // taken notes what an answer took.
 func (b *bill) taken(t *tally) {
-	if t != nil {
+	if b.tally = t; t != nil {
 		b.requests, b.records = t.calls.Load(), t.objects.Load()
 	}
 }
@@ -46,6 +47,9 @@ func (b *bill) show(response *graphql.Response) {
 
 // put makes the bill the operation's.
 func (b *bill) put(operation *graphql.OperationContext) { operation.Stats.SetExtension("cost", b) }
+
+// billFor is the bill of an operation that was let through.
+func billFor(operation *graphql.OperationContext) *bill { return operation.Stats.GetExtension("cost").(*bill) }
 
 // billOf is the bill of the operation that ctx belongs to; nil where there is none.
 func billOf(ctx context.Context) *bill {

@@ -128,6 +128,7 @@ func (k *keeper) fly(ctx context.Context, w *write, c *journal.Command) outcome 
 		}
 	})
 	done, err := k.sendOnce(observed, w)
+	k.r.written(ctx, c) // whatever came of it
 	broken := k.settle(c, done, err)
 	if c.StellrRequestID == "" {
 		c.StellrRequestID = requestID

@@ -15,6 +15,7 @@ import (
 
 	"stellr-gateway/graph/transport"
 	"stellr-gateway/internal/access"
+	"stellr-gateway/internal/cache"
 )
 
 // rememberedDocuments is how many documents are kept parsed and validated, or with what is wrong with them.
@@ -33,6 +34,7 @@ type gate struct {
 	deadline      time.Duration
 	log           *slog.Logger
 	known         map[bool]*lru.LRU[document] // by whether errors have hints
+	sharing       *sharing
 }
 
 // backend is what the gate must know of the resolvers.
@@ -40,6 +42,7 @@ type backend struct {
 	begin        func(context.Context) (context.Context, *tally) // begins an answer
 	customers    func(context.Context) int                       // how many the caller may see, about
 	resellerList bool                                            // Stellr lists the subscriptions of all customers at once
+	version      func(tags ...string) cache.Version              // of what is kept
 }
 
 // newGate makes the executor of a schema.
@@ -47,7 +50,8 @@ func newGate(es graphql.ExecutableSchema, b backend, o HandlerOptions) *gate {
 	g := &gate{
 		Executor: executor.New(es), reader: newReader(es.Schema(), o.Limits), backend: b, documents: newDocuments(o),
 		introspection: o.Introspection, rates: newRates(o.CallerRate, o.Limits.Cost, o.Clock), deadline: o.Deadline, log: o.Logger,
-		known: map[bool]*lru.LRU[document]{true: lru.New[document](rememberedDocuments), false: lru.New[document](rememberedDocuments)},
+		known:   map[bool]*lru.LRU[document]{true: lru.New[document](rememberedDocuments), false: lru.New[document](rememberedDocuments)},
+		sharing: newSharing(o, b.version),
 	}
 	g.SetQueryCache(ready{})
 	g.SetErrorPresenter(presentError)
@@ -60,12 +64,18 @@ func newGate(es graphql.ExecutableSchema, b backend, o HandlerOptions) *gate {
 func (g *gate) respond(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	b := billOf(ctx)
 	ctx, tally := g.begin(ctx)
+	if tally != nil {
+		tally.tagged = g.sharing.kept != nil
+	}
 	response := next(ctx)
 	if response == nil || b == nil {
 		return response
 	}
 	if b.begun {
 		b.taken(tally)
+	}
+	if tally != nil && tally.kept {
+		showAge(response, seconds(tally.oldest))
 	}
 	if b.shown {
 		b.show(response)
@@ -90,13 +100,15 @@ func (g *gate) CreateOperationContext(ctx context.Context, params *graphql.RawPa
 	}
 	g.documents.note(ctx, meant)
 	g.documents.persist(meant)
-	if err := g.allowed(ctx, known.kinds[known.doc.Operations.ForName(params.OperationName)], request.Get && !meant.persisted); err != nil {
+	kind := known.kinds[known.doc.Operations.ForName(params.OperationName)]
+	if err := g.allowed(ctx, kind, request.Get && !meant.persisted); err != nil {
 		return notExecuted(params, listOf(err))
 	}
 	operation, list := g.Executor.CreateOperationContext(context.WithValue(ctx, readyKey{}, known.doc), params)
 	for i, err := range list { // only variables are left to be wrong
 		list[i] = listOf(&requestError{code: CodeBadInput, message: variableMessage(err)})[0]
 	}
+	operation.Stats.SetExtension("kind", kind)
 	operation.DisableIntrospection = false // whom it is closed to was refused
 	if list == nil {
 		list = g.price(ctx, operation)
@@ -154,7 +166,7 @@ func (g *gate) price(ctx context.Context, operation *graphql.OperationContext) g
 // DispatchOperation executes an operation, if the caller's rate lets it. Queries and mutations answer within the deadline:
 // what has not come by then is an error beside what has.
 func (g *gate) DispatchOperation(ctx context.Context, operation *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
-	caller, b := access.From(ctx).ID(), operation.Stats.GetExtension("cost").(*bill)
+	caller, b := access.From(ctx).ID(), billFor(operation)
 	if wait := g.rates.take(caller, b.estimated); wait > 0 {
 		return graphql.OneShot(g.DispatchError(graphql.WithOperationContext(ctx, operation), listOf(tooOften(wait)))), ctx
 	}

@@ -38,6 +38,8 @@ type HandlerOptions struct {
 	Authenticate func(ctx context.Context, bearer string) (context.Context, error)
 	// CallerRate is how many points of cost a second each caller may use, by access.Caller's ID; 0 sets no limit.
 	CallerRate float64
+	// AnswerCache is how long whole answers of queries are kept, at most; 0 keeps none.
+	AnswerCache time.Duration
 	// Introspection is who may ask for the schema; IntrospectionRoles when empty.
 	Introspection Introspection
 	// Trusted is a list of documents that operators have looked at; nil is none. TrustMode is what it is for; TrustOff
@@ -58,6 +60,7 @@ func NewHandler(r *Resolver, o HandlerOptions) http.Handler {
 	config := generated.Config{Resolvers: r, Schema: schema(), Directives: generated.DirectiveRoot{Requires: requires}}
 	return newHandler(generated.NewExecutableSchema(config), backend{
 		begin: r.begin, customers: r.customersSeen, resellerList: r.Client.Available(stellr.ActionListResellerSubscriptions),
+		version: r.Kept.Store.Version,
 	}, o)
 }
 
@@ -68,8 +71,10 @@ func schema() *ast.Schema {
 
 func newHandler(es graphql.ExecutableSchema, b backend, o HandlerOptions) http.Handler {
 	o.setDefaults()
+	gate := newGate(es, b, o)
 	return transport.New(transport.Options{
-		Executor:     newGate(es, b, o),
+		Executor:     gate,
+		Answers:      gate,
 		Authenticate: o.Authenticate,
 		CallerName:   callerName,
 		Stopping:     o.Stopping,

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"stellr-gateway/internal/access"
@@ -39,6 +40,8 @@ func (o HandlerOptions) ShowsSchema(ctx context.Context) bool {
 type kind struct {
 	introspects bool // one of them asks for the schema
 	dataless    bool // it is a query, and none of them answers anything else than the schema or a type's name
+	personal    bool // its answer may depend on who asks, and not only on what the caller may see
+	fleeting    bool // its answer may change without anything that was read having changed
 }
 
 // kindsOf says it for each operation of a document.
@@ -54,11 +57,29 @@ func kindsOf(doc *ast.QueryDocument) map[*ast.OperationDefinition]kind {
 			default:
 				k.dataless = false
 			}
+			k.personal = k.personal || isPersonal(field.Name)
+			k.fleeting = k.fleeting || isPersonal(field.Name) || isFleeting(field.Name)
 		})
 		kinds[operation] = k
 	}
 	return kinds
 }
+
+// kindOf is what an operation asks for that was let through.
+func kindOf(operation *graphql.OperationContext) kind { return operation.Stats.GetExtension("kind").(kind) }
+
+// isPersonal says of a root field whether its answer may depend on who asks: the gateway's own records show who may see
+// them, and any of them may be a node.
+func isPersonal(root string) bool {
+	switch root {
+	case "viewer", "node", "nodes", "operation", "command", "commandByKey", "commands":
+		return true
+	}
+	return false
+}
+
+// isFleeting says of a root field whether its answer is about this moment.
+func isFleeting(root string) bool { return root == "upstream" || root == "checkVendorAccount" }
 
 // eachField visits the fields of one place, those in fragments among them, each fragment once.
 func eachField(doc *ast.QueryDocument, set ast.SelectionSet, visit func(*ast.Field)) {

@@ -168,6 +168,9 @@ func (k *keeper) lookAt(ctx context.Context, c *journal.Command, now time.Time) 
 		case stellr.IsNotFound(err) && o.MissingSince.IsZero():
 			o.MissingSince = now
 		case err == nil:
+			if seen.Ended() {
+				k.r.written(ctx, c) // before anybody is told
+			}
 			if seen.StatusText != o.StatusText || seen.Ended() {
 				k.r.tellOperation(seen)
 			}
@@ -265,6 +268,9 @@ func lasting(err error) bool {
 func (k *keeper) announce(ctx context.Context, c *journal.Command) {
 	if c == nil {
 		return
+	}
+	if c.Step == journal.Ended {
+		k.r.written(ctx, c) // before anybody is told
 	}
 	k.r.tellCommand(c)
 	if c.Step != journal.Ended || c.Status == journal.Rejected || c.Released || !k.r.feeds.subscriptions.hub.Listening(plainKey(c.CustomerNo)) {

@@ -80,6 +80,14 @@ type tally struct {
 	maxCalls, maxObjects int64
 	calls                atomic.Int64 // upstream requests sent so far
 	objects              atomic.Int64 // records in the answer so far
+
+	mu     sync.Mutex    // guards what follows: see told
+	reads  int           // of Stellr or of what is kept
+	kept   bool          // some of it was
+	left   time.Duration // how long all of it is fresh
+	oldest time.Duration // how old the oldest of it is
+	tagged bool          // tags are wanted
+	tags   map[string]bool
 }
 
 // loadersKey is the key of an *atomic.Pointer[loaders].
@@ -90,6 +98,9 @@ func (r *Resolver) begin(ctx context.Context) (context.Context, *tally) {
 	tally, now := r.newTally(), new(atomic.Pointer[loaders])
 	now.Store(r.newLoaders(tally))
 	ctx = stellr.WithShare(stellr.WithBudget(ctx, tally.spend), r.CallsAtOnce)
+	if reuse, ok := tally.reuse(ctx, r.Kept); ok {
+		ctx = stellr.WithReuse(ctx, reuse)
+	}
 	return context.WithValue(ctx, loadersKey{}, now), tally
 }
 
@@ -102,7 +113,7 @@ func (r *Resolver) forget(ctx context.Context) {
 }
 
 func (r *Resolver) newTally() *tally {
-	return &tally{maxCalls: int64(r.MaxCalls), maxObjects: int64(r.MaxObjects)}
+	return &tally{maxCalls: int64(r.MaxCalls), maxObjects: int64(r.MaxObjects), tags: map[string]bool{}}
 }
 
 // load is the loaders of the answer that ctx belongs to. Where there are none, as in the root field of an event, they

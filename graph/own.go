@@ -114,6 +114,7 @@ func (r *Resolver) operation(ctx context.Context, operationID string) (*stellr.O
 	if operation == nil || err != nil || !r.maySeeOperation(ctx, operation) {
 		return nil, err
 	}
+	r.ended(ctx, operation) // before the caller reads what it has changed
 	return operation, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"stellr-gateway/internal/cache"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
@@ -14,6 +15,7 @@ import (
 // Options are what a Resolver works with. Only Client is needed.
 type Options struct {
 	Client    *stellr.Client
+	Kept      *Kept           // the client's cache, which writes drop from; nil: nothing is kept
 	Simulated bool            // the upstream is the simulator
 	Journal   journal.Journal // of writes; nil: none can be recorded, so none is sent
 	Account   string          // names the upstream account in the journal
@@ -61,6 +63,9 @@ func NewResolver(o Options) *Resolver {
 	}
 	if o.CallsAtOnce == 0 {
 		o.CallsAtOnce = 16
+	}
+	if o.Kept == nil {
+		o.Kept = &Kept{Store: cache.Memory(cache.Options{}), Account: o.Account}
 	}
 	o.Writes.setDefaults()
 	r := &Resolver{Options: o}

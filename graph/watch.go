@@ -131,6 +131,7 @@ func (w *watch) see(ctx context.Context, fresh time.Duration) (*stellr.Operation
 func (w *watch) ask(l *look) {
 	defer close(l.done)
 	operation, err := present(w.of.r.Client.Operation(w.ctx, w.id))
+	w.of.r.ended(w.ctx, operation) // before anybody is told
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
 	w.look = nil

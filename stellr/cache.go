@@ -41,7 +41,8 @@ type Reading struct {
 
 // Reuse says how the reads that are made with a context may be answered by Config.Cache.
 type Reuse struct {
-	Fresh bool // not with what is kept; what comes is kept for others
+	Fresh bool              // not with what is kept; what comes is kept for others
+	Only  func(Action) bool // which reads; nil: all
 	// Told is told of each read that was answered, also of those that no cache has to do with: they have no Left. It may
 	// be called from several goroutines at once.
 	Told func(Question, Reading)
@@ -59,7 +60,7 @@ func WithReuse(ctx context.Context, r Reuse) context.Context {
 func ask[V any](ctx context.Context, c *Client, rq *call, read func(context.Context, *answer) (V, error)) (V, error) {
 	var none V
 	reuse, _ := ctx.Value(reuseKey{}).(*Reuse)
-	if reuse == nil || c.cfg.Cache == nil || rq.err != nil || rq.method != http.MethodGet {
+	if !reuse.lets(rq.action) || c.cfg.Cache == nil || rq.err != nil || rq.method != http.MethodGet {
 		got, err := c.send(ctx, rq)
 		if err != nil {
 			return none, err
@@ -87,7 +88,7 @@ func ask[V any](ctx context.Context, c *Client, rq *call, read func(context.Cont
 func peek[V any](ctx context.Context, c *Client, rq *call, read func(context.Context, *answer) (V, error)) (V, bool) {
 	var none V
 	reuse, _ := ctx.Value(reuseKey{}).(*Reuse)
-	if reuse == nil || reuse.Fresh || c.cfg.Cache == nil || rq.err != nil || c.within(ctx, rq) != nil {
+	if !reuse.lets(rq.action) || reuse.Fresh || c.cfg.Cache == nil || rq.err != nil || c.within(ctx, rq) != nil {
 		return none, false
 	}
 	q := question(ctx, c, rq, read)
@@ -101,6 +102,8 @@ func peek[V any](ctx context.Context, c *Client, rq *call, read func(context.Con
 	}
 	return value, ok
 }
+
+func (r *Reuse) lets(action Action) bool { return r != nil && (r.Only == nil || r.Only(action)) }
 
 func (r *Reuse) tell(q Question, reading Reading) {
 	if r != nil && r.Told != nil {

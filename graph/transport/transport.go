@@ -20,6 +20,8 @@ import (
 type Options struct {
 	// Executor runs operations. It presents the errors of this package as well: *Refusal and *Panic.
 	Executor graphql.GraphExecutor
+	// Answers answers queries that may be shared; nil: each is run for itself.
+	Answers Answers
 	// Authenticate says who calls, by the token behind "Bearer " in the Authorization header, or under that name in
 	// the payload of connection_init; the token is empty when there is none. A deadline on the context that it
 	// answers ends the caller's sockets and streams. Everyone may call when it is nil.
@@ -46,11 +48,12 @@ type Options struct {
 type Handler struct {
 	Options
 	sockets, streams *quota
+	compressor       *compressor
 }
 
 // New makes a Handler.
 func New(o Options) *Handler {
-	return &Handler{Options: o, sockets: newQuota(o.MaxSockets), streams: newQuota(o.MaxSockets * o.MaxStreams)}
+	return &Handler{Options: o, sockets: newQuota(o.MaxSockets), streams: newQuota(o.MaxSockets * o.MaxStreams), compressor: newCompressor()}
 }
 
 // ServeHTTP answers one request, or all that comes over a WebSocket.
@@ -79,7 +82,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, want wish, err error) {
 	list := listOf(err)
 	refusalIn(list).explain(w.Header())
-	write(w, want.media, statusOf(list, want.media), h.Executor.DispatchError(r.Context(), list))
+	h.write(w, r, want.media, statusOf(list, want.media), NewAnswer(h.Executor.DispatchError(r.Context(), list)))
 }
 
 // serve answers a POST or a GET.
@@ -87,7 +90,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	if want.media == "" && !want.stream {
 		return refuse(http.StatusNotAcceptable, "The answer can be application/graphql-response+json, application/json or text/event-stream.")
 	}
-	ctx, params, err := h.read(w, r)
+	ctx, body, err := h.receive(w, r)
 	if err != nil {
 		return err
 	}
@@ -96,8 +99,20 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 		return err
 	}
 	defer leave()
+	if body != nil && want.media != "" && !want.preferStream && h.Answers != nil {
+		if answer := h.Answers.Join(ctx, r.Header, body); answer != nil {
+			leave() // who takes long to read the answer keeps nobody out
+			h.answer(w, r, want.media, answer)
+			return nil
+		}
+	}
+	params, err := paramsOf(r, body)
+	if err != nil {
+		return err
+	}
 	params.Headers = r.Header
-	operation, list := h.Executor.CreateOperationContext(ctx, params)
+	ctx = withRequest(ctx, Request{params.documentID, r.Method == http.MethodGet})
+	operation, list := h.Executor.CreateOperationContext(ctx, params.RawParams)
 	if refusal := refusalIn(list); refusal != nil {
 		return refusal
 	}
@@ -109,7 +124,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 			})
 			return nil
 		}
-		write(w, want.media, statusOf(list, want.media), response)
+		h.write(w, r, want.media, statusOf(list, want.media), NewAnswer(response))
 		return nil
 	}
 	kind := operation.Operation.Operation
@@ -124,20 +139,33 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, want wish) error
 	case want.media == "" || want.preferStream:
 		return h.streamOperation(ctx, w, r, operation)
 	}
-	responses, own := h.Executor.DispatchOperation(ctx, operation)
-	response := responses(own)
-	status := http.StatusOK
-	if response.Data == nil {
-		refusalIn(response.Errors).explain(w.Header())
-		status = statusOf(response.Errors, want.media)
-	}
+	answer := h.ask(ctx, operation, body)
 	leave() // who takes long to read the answer keeps nobody out
-	write(w, want.media, status, response)
+	h.answer(w, r, want.media, answer)
 	return nil
 }
 
-// read says who calls and what for.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context, *graphql.RawParams, error) {
+// ask is the one answer to a query or mutation.
+func (h *Handler) ask(ctx context.Context, operation *graphql.OperationContext, body []byte) *Answer {
+	if h.Answers != nil && operation.Operation.Operation == ast.Query {
+		return h.Answers.Ask(ctx, operation, body)
+	}
+	responses, own := h.Executor.DispatchOperation(ctx, operation)
+	return NewAnswer(responses(own))
+}
+
+// answer sends what an operation was answered.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, media string, a *Answer) {
+	status := http.StatusOK
+	if a.Response.Data == nil {
+		refusalIn(a.Response.Errors).explain(w.Header())
+		status = statusOf(a.Response.Errors, media)
+	}
+	h.write(w, r, media, status, a)
+}
+
+// receive says who calls, and takes the body of a POST.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (context.Context, []byte, error) {
 	switch r.Method {
 	case http.MethodPost:
 		if refusal := checkContentType(r.Header); refusal != nil {
@@ -155,8 +183,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context,
 		return nil, nil, err
 	}
 	if r.Method == http.MethodGet {
-		params, err := urlParams(r.URL)
-		return withRequest(ctx, Request{params.documentID, true}), params.RawParams, err
+		return ctx, nil, nil
 	}
 	leave, err := h.enter()
 	if err != nil {
@@ -164,11 +191,15 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (context.Context,
 	}
 	leave() // who takes long to send it keeps nobody out
 	body, err := readBody(w, r, h.MaxBody)
-	if err != nil {
-		return nil, nil, err
+	return ctx, body, err
+}
+
+// paramsOf reads what a request asks for.
+func paramsOf(r *http.Request, body []byte) (received, error) {
+	if r.Method == http.MethodGet {
+		return urlParams(r.URL)
 	}
-	params, err := decodeParams(body)
-	return withRequest(ctx, Request{params.documentID, false}), params.RawParams, err
+	return decodeParams(body)
 }
 
 // authenticate says who calls with these values of an Authorization header.

@@ -57,6 +57,18 @@ func (c Caller) KeySpace() string {
 // ID tells callers apart: those of two organizations may have the same name.
 func (c Caller) ID() string { return c.Subject + "\x1e" + c.KeySpace() }
 
+// Rights is one name for all callers who may do and see the same: whatever is not about the callers themselves, they are
+// answered alike.
+func (c Caller) Rights() string {
+	roles := make([]byte, 0, 8)
+	for _, role := range []Role{Viewer, Operator, Buyer, Admin} {
+		if c.May(role) {
+			roles = append(roles, role[0])
+		}
+	}
+	return string(roles) + " " + c.Customers.name
+}
+
 type callerKey struct{}
 
 // With is ctx on behalf of the caller.

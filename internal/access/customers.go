@@ -1,16 +1,21 @@
 package access
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+)
 
 // Customers are the customers whose data somebody may see. The zero value is none. It is never changed.
 type Customers struct {
 	all     bool
 	numbers []string        // each once, as they were given first
 	plain   map[string]bool // the same without leading zeros
+	name    string          // the same for the same numbers, in the same order and spelling
 }
 
 // Everyone is every customer of the reseller.
-func Everyone() Customers { return Customers{all: true} }
+func Everyone() Customers { return Customers{all: true, name: "everyone"} }
 
 // Only is these customers.
 func Only(numbers ...string) Customers {
@@ -21,6 +26,8 @@ func Only(numbers ...string) Customers {
 			c.numbers = append(c.numbers, number)
 		}
 	}
+	sum := sha256.Sum256([]byte(strings.Join(c.numbers, "\x1f")))
+	c.name = base64.RawStdEncoding.EncodeToString(sum[:])
 	return c
 }
 
