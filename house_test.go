@@ -28,6 +28,9 @@ const module = "stellr-gateway"
 func mayImport() map[string][]string {
 	return map[string][]string{
 		"":                {"..."},
+		"bench":           {"bench/...", "stellr"},
+		"bench/endpoint":  {"stellr"},
+		"bench/upstream":  {"stellr"},
 		"graph":           {"graph/generated", "graph/model", "graph/payload", "graph/relay", "graph/scalar", "graph/transport", "stellr", "internal/..."},
 		"graph/generated": {"graph/model", "graph/payload", "graph/relay", "graph/scalar", "internal/access", "internal/journal", "stellr"},
 		"graph/model":     {"graph/relay", "graph/scalar", "internal/access", "internal/journal", "stellr"},
