@@ -2,6 +2,7 @@
 package main
 
 //go:generate go run github.com/99designs/gqlgen generate
+//go:generate go run ./graph/lean/rewrite
 
 import (
 	"context"

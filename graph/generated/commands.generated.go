@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
 	"stellr-gateway/graph/relay"
@@ -298,6 +299,9 @@ func (ec *executionContext) field_Mutation_upgradeSubscription_args(ctx context.
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _Command_id(ctx context.Context, field graphql.CollectedField, obj *journal.Command) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -321,29 +325,16 @@ func (ec *executionContext) fieldContext_Command_id(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Command_idempotencyKey(ctx context.Context, field graphql.CollectedField, obj *journal.Command) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Command_idempotencyKey(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Key, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Key)
 }
 func (ec *executionContext) fieldContext_Command_idempotencyKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Command", field, false, false, "String")
 }
 
 func (ec *executionContext) _Command_action(ctx context.Context, field graphql.CollectedField, obj *journal.Command) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Action); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -390,6 +381,9 @@ func (ec *executionContext) fieldContext_Command_status(_ context.Context, field
 }
 
 func (ec *executionContext) _Command_actor(ctx context.Context, field graphql.CollectedField, obj *journal.Command) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Actor); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -436,6 +430,9 @@ func (ec *executionContext) fieldContext_Command_input(_ context.Context, field 
 }
 
 func (ec *executionContext) _Command_createdAt(ctx context.Context, field graphql.CollectedField, obj *journal.Command) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalDateTime(obj.CreatedAt); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -459,23 +456,7 @@ func (ec *executionContext) fieldContext_Command_createdAt(_ context.Context, fi
 }
 
 func (ec *executionContext) _Command_finishedAt(ctx context.Context, field graphql.CollectedField, obj *journal.Command) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Command_finishedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.FinishedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.FinishedAt)
 }
 func (ec *executionContext) fieldContext_Command_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Command", field, false, false, "DateTime")
@@ -514,6 +495,9 @@ func (ec *executionContext) fieldContext_Command_error(_ context.Context, field 
 }
 
 func (ec *executionContext) _Command_inferred(ctx context.Context, field graphql.CollectedField, obj *journal.Command) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Inferred); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -537,23 +521,7 @@ func (ec *executionContext) fieldContext_Command_inferred(_ context.Context, fie
 }
 
 func (ec *executionContext) _Command_stellrRequestId(ctx context.Context, field graphql.CollectedField, obj *journal.Command) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Command_stellrRequestId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StellrRequestID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOID2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOID2string(ctx, field.Selections, obj.StellrRequestID)
 }
 func (ec *executionContext) fieldContext_Command_stellrRequestId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Command", field, false, false, "ID")
@@ -848,29 +816,16 @@ func (ec *executionContext) fieldContext_CommandConnection_pageInfo(_ context.Co
 }
 
 func (ec *executionContext) _CommandConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[*journal.Command]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CommandConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount())
 }
 func (ec *executionContext) fieldContext_CommandConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CommandConnection", field, true, false, "Int")
 }
 
 func (ec *executionContext) _CommandEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.Edge[*journal.Command]) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Cursor); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1980,23 +1935,7 @@ func (ec *executionContext) fieldContext_Mutation_saveVendorAccount(ctx context.
 }
 
 func (ec *executionContext) _Preview_request(ctx context.Context, field graphql.CollectedField, obj *payload.Preview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Preview_request(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Request, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
-			return ec.marshalOJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOJSON2encodingᚋjsonᚐRawMessage(ctx, field.Selections, obj.Request)
 }
 func (ec *executionContext) fieldContext_Preview_request(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Preview", field, false, false, "JSON")
@@ -2163,6 +2102,9 @@ func (ec *executionContext) fieldContext_ReconcileCommandPayload_command(_ conte
 }
 
 func (ec *executionContext) _ReconcileCommandPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2241,6 +2183,9 @@ func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field
 }
 
 func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *journal.Problem) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Message); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2287,23 +2232,7 @@ func (ec *executionContext) fieldContext_UserError_field(_ context.Context, fiel
 }
 
 func (ec *executionContext) _UserError_stellrRequestId(ctx context.Context, field graphql.CollectedField, obj *journal.Problem) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserError_stellrRequestId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StellrRequestID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOID2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOID2string(ctx, field.Selections, obj.StellrRequestID)
 }
 func (ec *executionContext) fieldContext_UserError_stellrRequestId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, "ID")
@@ -2574,7 +2503,7 @@ func (ec *executionContext) _Command(ctx context.Context, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var commandConnectionImplementors = []string{"CommandConnection"}
@@ -2622,7 +2551,7 @@ func (ec *executionContext) _CommandConnection(ctx context.Context, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var commandEdgeImplementors = []string{"CommandEdge"}
@@ -2660,7 +2589,7 @@ func (ec *executionContext) _CommandEdge(ctx context.Context, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var mutationImplementors = []string{"Mutation"}
@@ -2815,7 +2744,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var previewImplementors = []string{"Preview"}
@@ -2868,7 +2797,7 @@ func (ec *executionContext) _Preview(ctx context.Context, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var reconcileCommandPayloadImplementors = []string{"ReconcileCommandPayload"}
@@ -2911,7 +2840,7 @@ func (ec *executionContext) _ReconcileCommandPayload(ctx context.Context, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var userErrorImplementors = []string{"UserError"}
@@ -2959,7 +2888,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2967,7 +2896,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 // region    ***************************** type.gotpl *****************************
 
 func (ec *executionContext) marshalNCommand2ᚕᚖstellrᚑgatewayᚋinternalᚋjournalᚐCommandᚄ(ctx context.Context, sel ast.SelectionSet, v []*journal.Command) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCommand2ᚖstellrᚑgatewayᚋinternalᚋjournalᚐCommand(ctx, sel, v[i])
@@ -3003,7 +2932,7 @@ func (ec *executionContext) marshalNCommandEdge2stellrᚑgatewayᚋgraphᚋrelay
 }
 
 func (ec *executionContext) marshalNCommandEdge2ᚕstellrᚑgatewayᚋgraphᚋrelayᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []relay.Edge[*journal.Command]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCommandEdge2stellrᚑgatewayᚋgraphᚋrelayᚐEdge(ctx, sel, v[i])
@@ -3047,7 +2976,7 @@ func (ec *executionContext) marshalNReconcileCommandPayload2ᚖstellrᚑgateway�
 }
 
 func (ec *executionContext) marshalNUserError2ᚕᚖstellrᚑgatewayᚋinternalᚋjournalᚐProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []*journal.Problem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUserError2ᚖstellrᚑgatewayᚋinternalᚋjournalᚐProblem(ctx, sel, v[i])

@@ -5,14 +5,15 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
+	"stellr-gateway/graph/scalar"
 	"stellr-gateway/stellr"
 	"strconv"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/shopspring/decimal"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -31,6 +32,9 @@ type AzureConsumptionResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _AzureConsumption_id(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -54,184 +58,56 @@ func (ec *executionContext) fieldContext_AzureConsumption_id(_ context.Context, 
 }
 
 func (ec *executionContext) _AzureConsumption_billingMonth(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_billingMonth(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.BillingMonth, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.BillingMonth)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_billingMonth(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "String")
 }
 
 func (ec *executionContext) _AzureConsumption_subscriptionId(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_subscriptionId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SubscriptionID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOID2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOID2string(ctx, field.Selections, obj.SubscriptionID)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_subscriptionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "ID")
 }
 
 func (ec *executionContext) _AzureConsumption_serviceName(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_serviceName(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ServiceName, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.ServiceName)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_serviceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "String")
 }
 
 func (ec *executionContext) _AzureConsumption_meterCategory(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_meterCategory(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MeterCategory, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.MeterCategory)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_meterCategory(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "String")
 }
 
 func (ec *executionContext) _AzureConsumption_resourceGroup(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_resourceGroup(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ResourceGroup, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.ResourceGroup)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_resourceGroup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "String")
 }
 
 func (ec *executionContext) _AzureConsumption_resourceName(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_resourceName(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ResourceName, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.ResourceName)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_resourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "String")
 }
 
 func (ec *executionContext) _AzureConsumption_usageUnit(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_usageUnit(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.UsageUnit, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.UsageUnit)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_usageUnit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "String")
 }
 
 func (ec *executionContext) _AzureConsumption_quantity(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_quantity(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Quantity, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, field.Selections, obj.Quantity)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "Decimal")
@@ -302,23 +178,7 @@ func (ec *executionContext) fieldContext_AzureConsumption_price(_ context.Contex
 }
 
 func (ec *executionContext) _AzureConsumption_estimated(ctx context.Context, field graphql.CollectedField, obj *stellr.AzureConsumption) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumption_estimated(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Estimated, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
-			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOBoolean2ᚖbool(ctx, field.Selections, obj.Estimated)
 }
 func (ec *executionContext) fieldContext_AzureConsumption_estimated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumption", field, false, false, "Boolean")
@@ -453,29 +313,16 @@ func (ec *executionContext) fieldContext_AzureConsumptionConnection_pageInfo(_ c
 }
 
 func (ec *executionContext) _AzureConsumptionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[*stellr.AzureConsumption]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AzureConsumptionConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount())
 }
 func (ec *executionContext) fieldContext_AzureConsumptionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AzureConsumptionConnection", field, true, false, "Int")
 }
 
 func (ec *executionContext) _AzureConsumptionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.Edge[*stellr.AzureConsumption]) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Cursor); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -696,7 +543,7 @@ func (ec *executionContext) _AzureConsumption(ctx context.Context, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var azureConsumptionConnectionImplementors = []string{"AzureConsumptionConnection"}
@@ -744,7 +591,7 @@ func (ec *executionContext) _AzureConsumptionConnection(ctx context.Context, sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var azureConsumptionEdgeImplementors = []string{"AzureConsumptionEdge"}
@@ -782,7 +629,7 @@ func (ec *executionContext) _AzureConsumptionEdge(ctx context.Context, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -790,7 +637,7 @@ func (ec *executionContext) _AzureConsumptionEdge(ctx context.Context, sel ast.S
 // region    ***************************** type.gotpl *****************************
 
 func (ec *executionContext) marshalNAzureConsumption2ᚕᚖstellrᚑgatewayᚋstellrᚐAzureConsumptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.AzureConsumption) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAzureConsumption2ᚖstellrᚑgatewayᚋstellrᚐAzureConsumption(ctx, sel, v[i])
@@ -826,7 +673,7 @@ func (ec *executionContext) marshalNAzureConsumptionEdge2stellrᚑgatewayᚋgrap
 }
 
 func (ec *executionContext) marshalNAzureConsumptionEdge2ᚕstellrᚑgatewayᚋgraphᚋrelayᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []relay.Edge[*stellr.AzureConsumption]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAzureConsumptionEdge2stellrᚑgatewayᚋgraphᚋrelayᚐEdge(ctx, sel, v[i])

@@ -5,6 +5,7 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
 	"stellr-gateway/internal/journal"
@@ -123,6 +124,9 @@ func (ec *executionContext) fieldContext_ActivateSubscriptionPayload_subscriptio
 }
 
 func (ec *executionContext) _ActivateSubscriptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -306,6 +310,9 @@ func (ec *executionContext) fieldContext_CancelSubscriptionPayload_subscription(
 }
 
 func (ec *executionContext) _CancelSubscriptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -489,6 +496,9 @@ func (ec *executionContext) fieldContext_ChangePlanPayload_subscription(_ contex
 }
 
 func (ec *executionContext) _ChangePlanPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -672,6 +682,9 @@ func (ec *executionContext) fieldContext_ChangeSeatsPayload_subscription(_ conte
 }
 
 func (ec *executionContext) _ChangeSeatsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -855,6 +868,9 @@ func (ec *executionContext) fieldContext_CreateAddOnPayload_subscription(_ conte
 }
 
 func (ec *executionContext) _CreateAddOnPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1070,6 +1086,9 @@ func (ec *executionContext) fieldContext_CreateSubscriptionsPayload_subscription
 }
 
 func (ec *executionContext) _CreateSubscriptionsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1253,6 +1272,9 @@ func (ec *executionContext) fieldContext_DowngradeSubscriptionPayload_subscripti
 }
 
 func (ec *executionContext) _DowngradeSubscriptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1436,6 +1458,9 @@ func (ec *executionContext) fieldContext_ReactivateSubscriptionPayload_subscript
 }
 
 func (ec *executionContext) _ReactivateSubscriptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1619,6 +1644,9 @@ func (ec *executionContext) fieldContext_SuspendSubscriptionPayload_subscription
 }
 
 func (ec *executionContext) _SuspendSubscriptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1802,6 +1830,9 @@ func (ec *executionContext) fieldContext_TransferSubscriptionPayload_subscriptio
 }
 
 func (ec *executionContext) _TransferSubscriptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1985,6 +2016,9 @@ func (ec *executionContext) fieldContext_UpgradeSubscriptionPayload_subscription
 }
 
 func (ec *executionContext) _UpgradeSubscriptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3252,7 +3286,7 @@ func (ec *executionContext) _ActivateSubscriptionPayload(ctx context.Context, se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var cancelSubscriptionPayloadImplementors = []string{"CancelSubscriptionPayload"}
@@ -3312,7 +3346,7 @@ func (ec *executionContext) _CancelSubscriptionPayload(ctx context.Context, sel 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var changePlanPayloadImplementors = []string{"ChangePlanPayload"}
@@ -3372,7 +3406,7 @@ func (ec *executionContext) _ChangePlanPayload(ctx context.Context, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var changeSeatsPayloadImplementors = []string{"ChangeSeatsPayload"}
@@ -3432,7 +3466,7 @@ func (ec *executionContext) _ChangeSeatsPayload(ctx context.Context, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var createAddOnPayloadImplementors = []string{"CreateAddOnPayload"}
@@ -3492,7 +3526,7 @@ func (ec *executionContext) _CreateAddOnPayload(ctx context.Context, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var createSubscriptionsPayloadImplementors = []string{"CreateSubscriptionsPayload"}
@@ -3558,7 +3592,7 @@ func (ec *executionContext) _CreateSubscriptionsPayload(ctx context.Context, sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var downgradeSubscriptionPayloadImplementors = []string{"DowngradeSubscriptionPayload"}
@@ -3618,7 +3652,7 @@ func (ec *executionContext) _DowngradeSubscriptionPayload(ctx context.Context, s
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var reactivateSubscriptionPayloadImplementors = []string{"ReactivateSubscriptionPayload"}
@@ -3678,7 +3712,7 @@ func (ec *executionContext) _ReactivateSubscriptionPayload(ctx context.Context, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var suspendSubscriptionPayloadImplementors = []string{"SuspendSubscriptionPayload"}
@@ -3738,7 +3772,7 @@ func (ec *executionContext) _SuspendSubscriptionPayload(ctx context.Context, sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var transferSubscriptionPayloadImplementors = []string{"TransferSubscriptionPayload"}
@@ -3798,7 +3832,7 @@ func (ec *executionContext) _TransferSubscriptionPayload(ctx context.Context, se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var upgradeSubscriptionPayloadImplementors = []string{"UpgradeSubscriptionPayload"}
@@ -3858,7 +3892,7 @@ func (ec *executionContext) _UpgradeSubscriptionPayload(ctx context.Context, sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -3981,7 +4015,7 @@ func (ec *executionContext) unmarshalNLifecycleAction2ᚕstellrᚑgatewayᚋgrap
 }
 
 func (ec *executionContext) marshalNLifecycleAction2ᚕstellrᚑgatewayᚋgraphᚋmodelᚐLifecycleActionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.LifecycleAction) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLifecycleAction2stellrᚑgatewayᚋgraphᚋmodelᚐLifecycleAction(ctx, sel, v[i])

@@ -5,12 +5,12 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/scalar"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -36,6 +36,9 @@ type OperationResultResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _Operation_id(ctx context.Context, field graphql.CollectedField, obj *stellr.Operation) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -59,6 +62,9 @@ func (ec *executionContext) fieldContext_Operation_id(_ context.Context, field g
 }
 
 func (ec *executionContext) _Operation_operationId(ctx context.Context, field graphql.CollectedField, obj *stellr.Operation) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.OperationID); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -82,115 +88,35 @@ func (ec *executionContext) fieldContext_Operation_operationId(_ context.Context
 }
 
 func (ec *executionContext) _Operation_action(ctx context.Context, field graphql.CollectedField, obj *stellr.Operation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Operation_action(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Action, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Action)
 }
 func (ec *executionContext) fieldContext_Operation_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Operation", field, false, false, "String")
 }
 
 func (ec *executionContext) _Operation_status(ctx context.Context, field graphql.CollectedField, obj *stellr.Operation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Operation_status(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Status, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stellr.OperationStatus) graphql.Marshaler {
-			return ec.marshalOOperationStatus2stellrᚑgatewayᚋstellrᚐOperationStatus(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOOperationStatus2stellrᚑgatewayᚋstellrᚐOperationStatus(ctx, field.Selections, obj.Status)
 }
 func (ec *executionContext) fieldContext_Operation_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Operation", field, false, false, "OperationStatus")
 }
 
 func (ec *executionContext) _Operation_statusText(ctx context.Context, field graphql.CollectedField, obj *stellr.Operation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Operation_statusText(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StatusText, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.StatusText)
 }
 func (ec *executionContext) fieldContext_Operation_statusText(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Operation", field, false, false, "String")
 }
 
 func (ec *executionContext) _Operation_createdAt(ctx context.Context, field graphql.CollectedField, obj *stellr.Operation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Operation_createdAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
 }
 func (ec *executionContext) fieldContext_Operation_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Operation", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Operation_completedAt(ctx context.Context, field graphql.CollectedField, obj *stellr.Operation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Operation_completedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CompletedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.CompletedAt)
 }
 func (ec *executionContext) fieldContext_Operation_completedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Operation", field, false, false, "DateTime")
@@ -357,69 +283,21 @@ func (ec *executionContext) fieldContext_OperationResult_subscription(_ context.
 }
 
 func (ec *executionContext) _OperationResult_status(ctx context.Context, field graphql.CollectedField, obj *stellr.OperationResult) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OperationResult_status(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Status, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stellr.OperationStatus) graphql.Marshaler {
-			return ec.marshalOOperationStatus2stellrᚑgatewayᚋstellrᚐOperationStatus(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOOperationStatus2stellrᚑgatewayᚋstellrᚐOperationStatus(ctx, field.Selections, obj.Status)
 }
 func (ec *executionContext) fieldContext_OperationResult_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OperationResult", field, false, false, "OperationStatus")
 }
 
 func (ec *executionContext) _OperationResult_message(ctx context.Context, field graphql.CollectedField, obj *stellr.OperationResult) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OperationResult_message(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Message)
 }
 func (ec *executionContext) fieldContext_OperationResult_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OperationResult", field, false, false, "String")
 }
 
 func (ec *executionContext) _OperationResult_detail(ctx context.Context, field graphql.CollectedField, obj *stellr.OperationResult) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OperationResult_detail(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Detail, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Detail)
 }
 func (ec *executionContext) fieldContext_OperationResult_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OperationResult", field, false, false, "String")
@@ -520,7 +398,7 @@ func (ec *executionContext) _Operation(ctx context.Context, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var operationResultImplementors = []string{"OperationResult"}
@@ -569,7 +447,7 @@ func (ec *executionContext) _OperationResult(ctx context.Context, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -577,7 +455,7 @@ func (ec *executionContext) _OperationResult(ctx context.Context, sel ast.Select
 // region    ***************************** type.gotpl *****************************
 
 func (ec *executionContext) marshalNOperation2ᚕᚖstellrᚑgatewayᚋstellrᚐOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.Operation) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOperation2ᚖstellrᚑgatewayᚋstellrᚐOperation(ctx, sel, v[i])
@@ -605,7 +483,7 @@ func (ec *executionContext) marshalNOperationResult2stellrᚑgatewayᚋstellrᚐ
 }
 
 func (ec *executionContext) marshalNOperationResult2ᚕstellrᚑgatewayᚋstellrᚐOperationResultᚄ(ctx context.Context, sel ast.SelectionSet, v []stellr.OperationResult) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOperationResult2stellrᚑgatewayᚋstellrᚐOperationResult(ctx, sel, v[i])

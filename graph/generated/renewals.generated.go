@@ -5,6 +5,7 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
 	"stellr-gateway/graph/scalar"
@@ -32,6 +33,9 @@ type RenewalPlanResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _RenewalOptions_id(ctx context.Context, field graphql.CollectedField, obj *stellr.RenewalOptions) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -55,69 +59,21 @@ func (ec *executionContext) fieldContext_RenewalOptions_id(_ context.Context, fi
 }
 
 func (ec *executionContext) _RenewalOptions_renewalDate(ctx context.Context, field graphql.CollectedField, obj *stellr.RenewalOptions) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RenewalOptions_renewalDate(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.RenewalDate, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stellr.Date) graphql.Marshaler {
-			return ec.marshalODate2stellrᚑgatewayᚋstellrᚐDate(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODate2stellrᚑgatewayᚋstellrᚐDate(ctx, field.Selections, obj.RenewalDate)
 }
 func (ec *executionContext) fieldContext_RenewalOptions_renewalDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RenewalOptions", field, false, false, "Date")
 }
 
 func (ec *executionContext) _RenewalOptions_decision(ctx context.Context, field graphql.CollectedField, obj *stellr.RenewalOptions) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RenewalOptions_decision(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Decision, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stellr.RenewalDecision) graphql.Marshaler {
-			return ec.marshalORenewalDecision2stellrᚑgatewayᚋstellrᚐRenewalDecision(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalORenewalDecision2stellrᚑgatewayᚋstellrᚐRenewalDecision(ctx, field.Selections, obj.Decision)
 }
 func (ec *executionContext) fieldContext_RenewalOptions_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RenewalOptions", field, false, false, "RenewalDecision")
 }
 
 func (ec *executionContext) _RenewalOptions_decisionText(ctx context.Context, field graphql.CollectedField, obj *stellr.RenewalOptions) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RenewalOptions_decisionText(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DecisionText, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.DecisionText)
 }
 func (ec *executionContext) fieldContext_RenewalOptions_decisionText(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RenewalOptions", field, false, false, "String")
@@ -179,69 +135,21 @@ func (ec *executionContext) fieldContext_RenewalOptions_plans(_ context.Context,
 }
 
 func (ec *executionContext) _RenewalPlan_name(ctx context.Context, field graphql.CollectedField, obj *stellr.RenewalPlan) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RenewalPlan_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_RenewalPlan_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RenewalPlan", field, false, false, "String")
 }
 
 func (ec *executionContext) _RenewalPlan_billingFrequency(ctx context.Context, field graphql.CollectedField, obj *stellr.RenewalPlan) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RenewalPlan_billingFrequency(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.BillingFrequency, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.BillingFrequency)
 }
 func (ec *executionContext) fieldContext_RenewalPlan_billingFrequency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RenewalPlan", field, false, false, "String")
 }
 
 func (ec *executionContext) _RenewalPlan_termDuration(ctx context.Context, field graphql.CollectedField, obj *stellr.RenewalPlan) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RenewalPlan_termDuration(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TermDuration, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.TermDuration)
 }
 func (ec *executionContext) fieldContext_RenewalPlan_termDuration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RenewalPlan", field, false, false, "String")
@@ -408,6 +316,9 @@ func (ec *executionContext) fieldContext_UpdateRenewalPayload_subscription(_ con
 }
 
 func (ec *executionContext) _UpdateRenewalPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -729,7 +640,7 @@ func (ec *executionContext) _RenewalOptions(ctx context.Context, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var renewalPlanImplementors = []string{"RenewalPlan"}
@@ -783,7 +694,7 @@ func (ec *executionContext) _RenewalPlan(ctx context.Context, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var updateRenewalPayloadImplementors = []string{"UpdateRenewalPayload"}
@@ -843,7 +754,7 @@ func (ec *executionContext) _UpdateRenewalPayload(ctx context.Context, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -870,7 +781,7 @@ func (ec *executionContext) marshalNRenewalPlan2stellrᚑgatewayᚋstellrᚐRene
 }
 
 func (ec *executionContext) marshalNRenewalPlan2ᚕstellrᚑgatewayᚋstellrᚐRenewalPlanᚄ(ctx context.Context, sel ast.SelectionSet, v []stellr.RenewalPlan) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRenewalPlan2stellrᚑgatewayᚋstellrᚐRenewalPlan(ctx, sel, v[i])

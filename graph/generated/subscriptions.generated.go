@@ -5,13 +5,13 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/graph/scalar"
 	"stellr-gateway/stellr"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -96,6 +96,9 @@ func (ec *executionContext) field_Subscription_transitionProducts_args(ctx conte
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _ChangeLogEntry_id(ctx context.Context, field graphql.CollectedField, obj *stellr.ChangeLogEntry) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -119,161 +122,49 @@ func (ec *executionContext) fieldContext_ChangeLogEntry_id(_ context.Context, fi
 }
 
 func (ec *executionContext) _ChangeLogEntry_at(ctx context.Context, field graphql.CollectedField, obj *stellr.ChangeLogEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ChangeLogEntry_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_ChangeLogEntry_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangeLogEntry", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _ChangeLogEntry_activity(ctx context.Context, field graphql.CollectedField, obj *stellr.ChangeLogEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ChangeLogEntry_activity(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Activity, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Activity)
 }
 func (ec *executionContext) fieldContext_ChangeLogEntry_activity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangeLogEntry", field, false, false, "String")
 }
 
 func (ec *executionContext) _ChangeLogEntry_text(ctx context.Context, field graphql.CollectedField, obj *stellr.ChangeLogEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ChangeLogEntry_text(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Text, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Text)
 }
 func (ec *executionContext) fieldContext_ChangeLogEntry_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangeLogEntry", field, false, false, "String")
 }
 
 func (ec *executionContext) _ChangeLogEntry_seatsDelta(ctx context.Context, field graphql.CollectedField, obj *stellr.ChangeLogEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ChangeLogEntry_seatsDelta(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SeatsDelta(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.SeatsDelta())
 }
 func (ec *executionContext) fieldContext_ChangeLogEntry_seatsDelta(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangeLogEntry", field, true, false, "Int")
 }
 
 func (ec *executionContext) _ChangeLogEntry_by(ctx context.Context, field graphql.CollectedField, obj *stellr.ChangeLogEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ChangeLogEntry_by(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.By, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.By)
 }
 func (ec *executionContext) fieldContext_ChangeLogEntry_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangeLogEntry", field, false, false, "String")
 }
 
 func (ec *executionContext) _ChangeLogEntry_source(ctx context.Context, field graphql.CollectedField, obj *stellr.ChangeLogEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ChangeLogEntry_source(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Source, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Source)
 }
 func (ec *executionContext) fieldContext_ChangeLogEntry_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangeLogEntry", field, false, false, "String")
 }
 
 func (ec *executionContext) _ChangeLogEntry_lineNo(ctx context.Context, field graphql.CollectedField, obj *stellr.ChangeLogEntry) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ChangeLogEntry_lineNo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.LineNo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.LineNo)
 }
 func (ec *executionContext) fieldContext_ChangeLogEntry_lineNo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ChangeLogEntry", field, false, false, "Int")
@@ -312,6 +203,9 @@ func (ec *executionContext) fieldContext_ChangeLogEntry_subscription(_ context.C
 }
 
 func (ec *executionContext) _Subscription_id(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -335,6 +229,9 @@ func (ec *executionContext) fieldContext_Subscription_id(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Subscription_subscriptionId(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.SubscriptionID); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -358,161 +255,49 @@ func (ec *executionContext) fieldContext_Subscription_subscriptionId(_ context.C
 }
 
 func (ec *executionContext) _Subscription_contractNo(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_contractNo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ContractNo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOID2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOID2string(ctx, field.Selections, obj.ContractNo)
 }
 func (ec *executionContext) fieldContext_Subscription_contractNo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "ID")
 }
 
 func (ec *executionContext) _Subscription_lineNo(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_lineNo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.LineNo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.LineNo)
 }
 func (ec *executionContext) fieldContext_Subscription_lineNo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Subscription_vendorSubscriptionId(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_vendorSubscriptionId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.VendorSubscriptionID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOID2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOID2string(ctx, field.Selections, obj.VendorSubscriptionID)
 }
 func (ec *executionContext) fieldContext_Subscription_vendorSubscriptionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "ID")
 }
 
 func (ec *executionContext) _Subscription_status(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_status(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Status, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stellr.SubscriptionStatus) graphql.Marshaler {
-			return ec.marshalOSubscriptionStatus2stellrᚑgatewayᚋstellrᚐSubscriptionStatus(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOSubscriptionStatus2stellrᚑgatewayᚋstellrᚐSubscriptionStatus(ctx, field.Selections, obj.Status)
 }
 func (ec *executionContext) fieldContext_Subscription_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "SubscriptionStatus")
 }
 
 func (ec *executionContext) _Subscription_statusText(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_statusText(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StatusText, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.StatusText)
 }
 func (ec *executionContext) fieldContext_Subscription_statusText(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "String")
 }
 
 func (ec *executionContext) _Subscription_name(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_Subscription_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "String")
 }
 
 func (ec *executionContext) _Subscription_quantity(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_quantity(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Quantity, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.Quantity)
 }
 func (ec *executionContext) fieldContext_Subscription_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "Int")
@@ -583,276 +368,84 @@ func (ec *executionContext) fieldContext_Subscription_unitPrice(_ context.Contex
 }
 
 func (ec *executionContext) _Subscription_billingFrequency(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_billingFrequency(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.BillingFrequency, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.BillingFrequency)
 }
 func (ec *executionContext) fieldContext_Subscription_billingFrequency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "String")
 }
 
 func (ec *executionContext) _Subscription_termDuration(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_termDuration(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TermDuration, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.TermDuration)
 }
 func (ec *executionContext) fieldContext_Subscription_termDuration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "String")
 }
 
 func (ec *executionContext) _Subscription_planName(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_planName(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PlanName, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.PlanName)
 }
 func (ec *executionContext) fieldContext_Subscription_planName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "String")
 }
 
 func (ec *executionContext) _Subscription_startDate(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_startDate(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StartDate, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stellr.Date) graphql.Marshaler {
-			return ec.marshalODate2stellrᚑgatewayᚋstellrᚐDate(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODate2stellrᚑgatewayᚋstellrᚐDate(ctx, field.Selections, obj.StartDate)
 }
 func (ec *executionContext) fieldContext_Subscription_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "Date")
 }
 
 func (ec *executionContext) _Subscription_endDate(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_endDate(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.EndDate, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stellr.Date) graphql.Marshaler {
-			return ec.marshalODate2stellrᚑgatewayᚋstellrᚐDate(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODate2stellrᚑgatewayᚋstellrᚐDate(ctx, field.Selections, obj.EndDate)
 }
 func (ec *executionContext) fieldContext_Subscription_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "Date")
 }
 
 func (ec *executionContext) _Subscription_autoRenew(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_autoRenew(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.AutoRenew, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
-			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOBoolean2ᚖbool(ctx, field.Selections, obj.AutoRenew)
 }
 func (ec *executionContext) fieldContext_Subscription_autoRenew(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Subscription_cancellableUntil(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_cancellableUntil(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CancellableUntil, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.CancellableUntil)
 }
 func (ec *executionContext) fieldContext_Subscription_cancellableUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Subscription_refundableQuantity(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_refundableQuantity(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.RefundableQuantity, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.RefundableQuantity)
 }
 func (ec *executionContext) fieldContext_Subscription_refundableQuantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Subscription_mfgPartNo(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_mfgPartNo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MfgPartNo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.MfgPartNo)
 }
 func (ec *executionContext) fieldContext_Subscription_mfgPartNo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "String")
 }
 
 func (ec *executionContext) _Subscription_offerId(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_offerId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.OfferID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.OfferID)
 }
 func (ec *executionContext) fieldContext_Subscription_offerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "String")
 }
 
 func (ec *executionContext) _Subscription_skuNo(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_skuNo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SKUNo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOID2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOID2string(ctx, field.Selections, obj.SKUNo)
 }
 func (ec *executionContext) fieldContext_Subscription_skuNo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "ID")
 }
 
 func (ec *executionContext) _Subscription_resellerPoNo(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_resellerPoNo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ResellerPONo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.ResellerPONo)
 }
 func (ec *executionContext) fieldContext_Subscription_resellerPoNo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Subscription", field, false, false, "String")
@@ -1322,29 +915,16 @@ func (ec *executionContext) fieldContext_SubscriptionConnection_pageInfo(_ conte
 }
 
 func (ec *executionContext) _SubscriptionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[*stellr.Subscription]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubscriptionConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount())
 }
 func (ec *executionContext) fieldContext_SubscriptionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubscriptionConnection", field, true, false, "Int")
 }
 
 func (ec *executionContext) _SubscriptionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.Edge[*stellr.Subscription]) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Cursor); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1496,29 +1076,16 @@ func (ec *executionContext) fieldContext_TransitionProductConnection_pageInfo(_ 
 }
 
 func (ec *executionContext) _TransitionProductConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.TransitionProductConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransitionProductConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount())
 }
 func (ec *executionContext) fieldContext_TransitionProductConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransitionProductConnection", field, true, false, "Int")
 }
 
 func (ec *executionContext) _TransitionProductEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.TransitionProductEdge) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Cursor); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1574,69 +1141,21 @@ func (ec *executionContext) fieldContext_TransitionProductEdge_node(_ context.Co
 }
 
 func (ec *executionContext) _TransitionProductEdge_transitionType(ctx context.Context, field graphql.CollectedField, obj *relay.TransitionProductEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransitionProductEdge_transitionType(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TransitionType(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.TransitionType())
 }
 func (ec *executionContext) fieldContext_TransitionProductEdge_transitionType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransitionProductEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _TransitionProductEdge_eligible(ctx context.Context, field graphql.CollectedField, obj *relay.TransitionProductEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransitionProductEdge_eligible(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Eligible(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
-			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOBoolean2ᚖbool(ctx, field.Selections, obj.Eligible())
 }
 func (ec *executionContext) fieldContext_TransitionProductEdge_eligible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransitionProductEdge", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _TransitionProductEdge_reason(ctx context.Context, field graphql.CollectedField, obj *relay.TransitionProductEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransitionProductEdge_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Reason())
 }
 func (ec *executionContext) fieldContext_TransitionProductEdge_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransitionProductEdge", field, true, false, "String")
@@ -1883,7 +1402,7 @@ func (ec *executionContext) _ChangeLogEntry(ctx context.Context, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var subscriptionImplementors = []string{"Subscription", "Node"}
@@ -2090,7 +1609,7 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var subscriptionConnectionImplementors = []string{"SubscriptionConnection"}
@@ -2138,7 +1657,7 @@ func (ec *executionContext) _SubscriptionConnection(ctx context.Context, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var subscriptionEdgeImplementors = []string{"SubscriptionEdge"}
@@ -2176,7 +1695,7 @@ func (ec *executionContext) _SubscriptionEdge(ctx context.Context, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var transitionProductConnectionImplementors = []string{"TransitionProductConnection"}
@@ -2224,7 +1743,7 @@ func (ec *executionContext) _TransitionProductConnection(ctx context.Context, se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var transitionProductEdgeImplementors = []string{"TransitionProductEdge"}
@@ -2277,7 +1796,7 @@ func (ec *executionContext) _TransitionProductEdge(ctx context.Context, sel ast.
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2285,7 +1804,7 @@ func (ec *executionContext) _TransitionProductEdge(ctx context.Context, sel ast.
 // region    ***************************** type.gotpl *****************************
 
 func (ec *executionContext) marshalNChangeLogEntry2ᚕᚖstellrᚑgatewayᚋstellrᚐChangeLogEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.ChangeLogEntry) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNChangeLogEntry2ᚖstellrᚑgatewayᚋstellrᚐChangeLogEntry(ctx, sel, v[i])
@@ -2309,7 +1828,7 @@ func (ec *executionContext) marshalNChangeLogEntry2ᚖstellrᚑgatewayᚋstellr�
 }
 
 func (ec *executionContext) marshalNSubscription2ᚕᚖstellrᚑgatewayᚋstellrᚐSubscriptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.Subscription) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSubscription2ᚖstellrᚑgatewayᚋstellrᚐSubscription(ctx, sel, v[i])
@@ -2345,7 +1864,7 @@ func (ec *executionContext) marshalNSubscriptionEdge2stellrᚑgatewayᚋgraphᚋ
 }
 
 func (ec *executionContext) marshalNSubscriptionEdge2ᚕstellrᚑgatewayᚋgraphᚋrelayᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []relay.Edge[*stellr.Subscription]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSubscriptionEdge2stellrᚑgatewayᚋgraphᚋrelayᚐEdge(ctx, sel, v[i])
@@ -2390,7 +1909,7 @@ func (ec *executionContext) marshalNTransitionProductEdge2stellrᚑgatewayᚋgra
 }
 
 func (ec *executionContext) marshalNTransitionProductEdge2ᚕstellrᚑgatewayᚋgraphᚋrelayᚐTransitionProductEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []relay.TransitionProductEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTransitionProductEdge2stellrᚑgatewayᚋgraphᚋrelayᚐTransitionProductEdge(ctx, sel, v[i])
@@ -2469,7 +1988,7 @@ func (ec *executionContext) marshalOSubscriptionStatus2ᚕstellrᚑgatewayᚋste
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSubscriptionStatus2stellrᚑgatewayᚋstellrᚐSubscriptionStatus(ctx, sel, v[i])

@@ -5,9 +5,11 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/payload"
 	"stellr-gateway/graph/relay"
+	"stellr-gateway/graph/scalar"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 	"strconv"
@@ -216,23 +218,7 @@ func (ec *executionContext) fieldContext_AssignedSubscription_product(_ context.
 }
 
 func (ec *executionContext) _AssignedSubscription_assignedOn(ctx context.Context, field graphql.CollectedField, obj *stellr.AssignedProduct) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignedSubscription_assignedOn(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.AssignedDate, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v stellr.Date) graphql.Marshaler {
-			return ec.marshalODate2stellrᚑgatewayᚋstellrᚐDate(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODate2stellrᚑgatewayᚋstellrᚐDate(ctx, field.Selections, obj.AssignedDate)
 }
 func (ec *executionContext) fieldContext_AssignedSubscription_assignedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignedSubscription", field, false, false, "Date")
@@ -303,6 +289,9 @@ func (ec *executionContext) fieldContext_SaveVendorAccountPayload_vendorAccount(
 }
 
 func (ec *executionContext) _SaveVendorAccountPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *payload.Payload) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Replayed); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -390,6 +379,9 @@ func (ec *executionContext) fieldContext_SaveVendorAccountPayload_preview(_ cont
 }
 
 func (ec *executionContext) _SubscribedUser_id(ctx context.Context, field graphql.CollectedField, obj *stellr.SubscribedUser) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -413,6 +405,9 @@ func (ec *executionContext) fieldContext_SubscribedUser_id(_ context.Context, fi
 }
 
 func (ec *executionContext) _SubscribedUser_userId(ctx context.Context, field graphql.CollectedField, obj *stellr.SubscribedUser) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.UserID); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -436,46 +431,14 @@ func (ec *executionContext) fieldContext_SubscribedUser_userId(_ context.Context
 }
 
 func (ec *executionContext) _SubscribedUser_userPrincipalName(ctx context.Context, field graphql.CollectedField, obj *stellr.SubscribedUser) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubscribedUser_userPrincipalName(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.UserPrincipalName, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.UserPrincipalName)
 }
 func (ec *executionContext) fieldContext_SubscribedUser_userPrincipalName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubscribedUser", field, false, false, "String")
 }
 
 func (ec *executionContext) _SubscribedUser_displayName(ctx context.Context, field graphql.CollectedField, obj *stellr.SubscribedUser) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubscribedUser_displayName(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DisplayName, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.DisplayName)
 }
 func (ec *executionContext) fieldContext_SubscribedUser_displayName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubscribedUser", field, false, false, "String")
@@ -610,29 +573,16 @@ func (ec *executionContext) fieldContext_SubscribedUserConnection_pageInfo(_ con
 }
 
 func (ec *executionContext) _SubscribedUserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[*stellr.SubscribedUser]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubscribedUserConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount())
 }
 func (ec *executionContext) fieldContext_SubscribedUserConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubscribedUserConnection", field, true, false, "Int")
 }
 
 func (ec *executionContext) _SubscribedUserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.Edge[*stellr.SubscribedUser]) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Cursor); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -688,6 +638,9 @@ func (ec *executionContext) fieldContext_SubscribedUserEdge_node(_ context.Conte
 }
 
 func (ec *executionContext) _Vendor_id(ctx context.Context, field graphql.CollectedField, obj *stellr.Vendor) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -711,6 +664,9 @@ func (ec *executionContext) fieldContext_Vendor_id(_ context.Context, field grap
 }
 
 func (ec *executionContext) _Vendor_vendorId(ctx context.Context, field graphql.CollectedField, obj *stellr.Vendor) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.VendorID); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -734,46 +690,14 @@ func (ec *executionContext) fieldContext_Vendor_vendorId(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Vendor_name(ctx context.Context, field graphql.CollectedField, obj *stellr.Vendor) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Vendor_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_Vendor_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Vendor", field, false, false, "String")
 }
 
 func (ec *executionContext) _Vendor_status(ctx context.Context, field graphql.CollectedField, obj *stellr.Vendor) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Vendor_status(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StatusText, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.StatusText)
 }
 func (ec *executionContext) fieldContext_Vendor_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Vendor", field, false, false, "String")
@@ -868,6 +792,9 @@ func (ec *executionContext) fieldContext_Vendor_accounts(ctx context.Context, fi
 }
 
 func (ec *executionContext) _VendorAccount_id(ctx context.Context, field graphql.CollectedField, obj *stellr.VendorAccount) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalID(obj.RefID()); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -891,115 +818,35 @@ func (ec *executionContext) fieldContext_VendorAccount_id(_ context.Context, fie
 }
 
 func (ec *executionContext) _VendorAccount_ownerType(ctx context.Context, field graphql.CollectedField, obj *stellr.VendorAccount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccount_ownerType(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.OwnerType, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.OwnerType)
 }
 func (ec *executionContext) fieldContext_VendorAccount_ownerType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccount", field, false, false, "String")
 }
 
 func (ec *executionContext) _VendorAccount_domain(ctx context.Context, field graphql.CollectedField, obj *stellr.VendorAccount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccount_domain(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Domain, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Domain)
 }
 func (ec *executionContext) fieldContext_VendorAccount_domain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccount", field, false, false, "String")
 }
 
 func (ec *executionContext) _VendorAccount_tenantId(ctx context.Context, field graphql.CollectedField, obj *stellr.VendorAccount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccount_tenantId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TenantID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.TenantID)
 }
 func (ec *executionContext) fieldContext_VendorAccount_tenantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccount", field, false, false, "String")
 }
 
 func (ec *executionContext) _VendorAccount_adminEmail(ctx context.Context, field graphql.CollectedField, obj *stellr.VendorAccount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccount_adminEmail(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.AdminEmail, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.AdminEmail)
 }
 func (ec *executionContext) fieldContext_VendorAccount_adminEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccount", field, false, false, "String")
 }
 
 func (ec *executionContext) _VendorAccount_status(ctx context.Context, field graphql.CollectedField, obj *stellr.VendorAccount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccount_status(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StatusText, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.StatusText)
 }
 func (ec *executionContext) fieldContext_VendorAccount_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccount", field, false, false, "String")
@@ -1070,92 +917,28 @@ func (ec *executionContext) fieldContext_VendorAccount_customer(_ context.Contex
 }
 
 func (ec *executionContext) _VendorAccountCheck_checkType(ctx context.Context, field graphql.CollectedField, obj *stellr.AccountCheckResult) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccountCheck_checkType(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CheckType, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.CheckType)
 }
 func (ec *executionContext) fieldContext_VendorAccountCheck_checkType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccountCheck", field, false, false, "String")
 }
 
 func (ec *executionContext) _VendorAccountCheck_value(ctx context.Context, field graphql.CollectedField, obj *stellr.AccountCheckResult) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccountCheck_value(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Value, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Value)
 }
 func (ec *executionContext) fieldContext_VendorAccountCheck_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccountCheck", field, false, false, "String")
 }
 
 func (ec *executionContext) _VendorAccountCheck_valid(ctx context.Context, field graphql.CollectedField, obj *stellr.AccountCheckResult) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccountCheck_valid(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Valid, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
-			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOBoolean2ᚖbool(ctx, field.Selections, obj.Valid)
 }
 func (ec *executionContext) fieldContext_VendorAccountCheck_valid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccountCheck", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _VendorAccountCheck_message(ctx context.Context, field graphql.CollectedField, obj *stellr.AccountCheckResult) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccountCheck_message(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Message)
 }
 func (ec *executionContext) fieldContext_VendorAccountCheck_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccountCheck", field, false, false, "String")
@@ -1258,29 +1041,16 @@ func (ec *executionContext) fieldContext_VendorAccountConnection_pageInfo(_ cont
 }
 
 func (ec *executionContext) _VendorAccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[*stellr.VendorAccount]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorAccountConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount())
 }
 func (ec *executionContext) fieldContext_VendorAccountConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorAccountConnection", field, true, false, "Int")
 }
 
 func (ec *executionContext) _VendorAccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.Edge[*stellr.VendorAccount]) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Cursor); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1432,29 +1202,16 @@ func (ec *executionContext) fieldContext_VendorConnection_pageInfo(_ context.Con
 }
 
 func (ec *executionContext) _VendorConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[*stellr.Vendor]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VendorConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount())
 }
 func (ec *executionContext) fieldContext_VendorConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorConnection", field, true, false, "Int")
 }
 
 func (ec *executionContext) _VendorEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *relay.Edge[*stellr.Vendor]) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Cursor); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1658,7 +1415,7 @@ func (ec *executionContext) _AssignedSubscription(ctx context.Context, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var saveVendorAccountPayloadImplementors = []string{"SaveVendorAccountPayload"}
@@ -1712,7 +1469,7 @@ func (ec *executionContext) _SaveVendorAccountPayload(ctx context.Context, sel a
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var subscribedUserImplementors = []string{"SubscribedUser", "Node"}
@@ -1766,7 +1523,7 @@ func (ec *executionContext) _SubscribedUser(ctx context.Context, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var subscribedUserConnectionImplementors = []string{"SubscribedUserConnection"}
@@ -1814,7 +1571,7 @@ func (ec *executionContext) _SubscribedUserConnection(ctx context.Context, sel a
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var subscribedUserEdgeImplementors = []string{"SubscribedUserEdge"}
@@ -1852,7 +1609,7 @@ func (ec *executionContext) _SubscribedUserEdge(ctx context.Context, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var vendorImplementors = []string{"Vendor", "Node"}
@@ -1912,7 +1669,7 @@ func (ec *executionContext) _Vendor(ctx context.Context, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var vendorAccountImplementors = []string{"VendorAccount", "Node"}
@@ -1982,7 +1739,7 @@ func (ec *executionContext) _VendorAccount(ctx context.Context, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var vendorAccountCheckImplementors = []string{"VendorAccountCheck"}
@@ -2030,7 +1787,7 @@ func (ec *executionContext) _VendorAccountCheck(ctx context.Context, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var vendorAccountConnectionImplementors = []string{"VendorAccountConnection"}
@@ -2078,7 +1835,7 @@ func (ec *executionContext) _VendorAccountConnection(ctx context.Context, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var vendorAccountEdgeImplementors = []string{"VendorAccountEdge"}
@@ -2116,7 +1873,7 @@ func (ec *executionContext) _VendorAccountEdge(ctx context.Context, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var vendorConnectionImplementors = []string{"VendorConnection"}
@@ -2164,7 +1921,7 @@ func (ec *executionContext) _VendorConnection(ctx context.Context, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var vendorEdgeImplementors = []string{"VendorEdge"}
@@ -2202,7 +1959,7 @@ func (ec *executionContext) _VendorEdge(ctx context.Context, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2210,7 +1967,7 @@ func (ec *executionContext) _VendorEdge(ctx context.Context, sel ast.SelectionSe
 // region    ***************************** type.gotpl *****************************
 
 func (ec *executionContext) marshalNAssignedSubscription2ᚕᚖstellrᚑgatewayᚋstellrᚐAssignedProductᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.AssignedProduct) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssignedSubscription2ᚖstellrᚑgatewayᚋstellrᚐAssignedProduct(ctx, sel, v[i])
@@ -2247,7 +2004,7 @@ func (ec *executionContext) marshalNSaveVendorAccountPayload2ᚖstellrᚑgateway
 }
 
 func (ec *executionContext) marshalNSubscribedUser2ᚕᚖstellrᚑgatewayᚋstellrᚐSubscribedUserᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.SubscribedUser) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSubscribedUser2ᚖstellrᚑgatewayᚋstellrᚐSubscribedUser(ctx, sel, v[i])
@@ -2275,7 +2032,7 @@ func (ec *executionContext) marshalNSubscribedUserEdge2stellrᚑgatewayᚋgraph�
 }
 
 func (ec *executionContext) marshalNSubscribedUserEdge2ᚕstellrᚑgatewayᚋgraphᚋrelayᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []relay.Edge[*stellr.SubscribedUser]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSubscribedUserEdge2stellrᚑgatewayᚋgraphᚋrelayᚐEdge(ctx, sel, v[i])
@@ -2291,7 +2048,7 @@ func (ec *executionContext) marshalNSubscribedUserEdge2ᚕstellrᚑgatewayᚋgra
 }
 
 func (ec *executionContext) marshalNVendor2ᚕᚖstellrᚑgatewayᚋstellrᚐVendorᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.Vendor) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNVendor2ᚖstellrᚑgatewayᚋstellrᚐVendor(ctx, sel, v[i])
@@ -2315,7 +2072,7 @@ func (ec *executionContext) marshalNVendor2ᚖstellrᚑgatewayᚋstellrᚐVendor
 }
 
 func (ec *executionContext) marshalNVendorAccount2ᚕᚖstellrᚑgatewayᚋstellrᚐVendorAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []*stellr.VendorAccount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNVendorAccount2ᚖstellrᚑgatewayᚋstellrᚐVendorAccount(ctx, sel, v[i])
@@ -2359,7 +2116,7 @@ func (ec *executionContext) marshalNVendorAccountEdge2stellrᚑgatewayᚋgraph�
 }
 
 func (ec *executionContext) marshalNVendorAccountEdge2ᚕstellrᚑgatewayᚋgraphᚋrelayᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []relay.Edge[*stellr.VendorAccount]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNVendorAccountEdge2stellrᚑgatewayᚋgraphᚋrelayᚐEdge(ctx, sel, v[i])
@@ -2387,7 +2144,7 @@ func (ec *executionContext) marshalNVendorEdge2stellrᚑgatewayᚋgraphᚋrelay�
 }
 
 func (ec *executionContext) marshalNVendorEdge2ᚕstellrᚑgatewayᚋgraphᚋrelayᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []relay.Edge[*stellr.Vendor]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNVendorEdge2stellrᚑgatewayᚋgraphᚋrelayᚐEdge(ctx, sel, v[i])

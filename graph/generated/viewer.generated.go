@@ -5,12 +5,12 @@ package generated
 import (
 	"context"
 	"math"
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/scalar"
 	"stellr-gateway/internal/access"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -41,6 +41,9 @@ func (ec *executionContext) dir_requires_args(ctx context.Context, rawArgs map[s
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _Upstream_region(ctx context.Context, field graphql.CollectedField, obj *model.Upstream) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Region); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -64,6 +67,9 @@ func (ec *executionContext) fieldContext_Upstream_region(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Upstream_sandbox(ctx context.Context, field graphql.CollectedField, obj *model.Upstream) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Sandbox); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -87,6 +93,9 @@ func (ec *executionContext) fieldContext_Upstream_sandbox(_ context.Context, fie
 }
 
 func (ec *executionContext) _Upstream_simulated(ctx context.Context, field graphql.CollectedField, obj *model.Upstream) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Simulated); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -110,6 +119,9 @@ func (ec *executionContext) fieldContext_Upstream_simulated(_ context.Context, f
 }
 
 func (ec *executionContext) _Upstream_baseUrl(ctx context.Context, field graphql.CollectedField, obj *model.Upstream) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.BaseURL); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -133,6 +145,9 @@ func (ec *executionContext) fieldContext_Upstream_baseUrl(_ context.Context, fie
 }
 
 func (ec *executionContext) _Upstream_authenticated(ctx context.Context, field graphql.CollectedField, obj *model.Upstream) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.Authenticated); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -156,29 +171,16 @@ func (ec *executionContext) fieldContext_Upstream_authenticated(_ context.Contex
 }
 
 func (ec *executionContext) _Upstream_tokenExpiresAt(ctx context.Context, field graphql.CollectedField, obj *model.Upstream) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Upstream_tokenExpiresAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TokenExpiresAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2ᚖtimeᚐTime(ctx, field.Selections, obj.TokenExpiresAt)
 }
 func (ec *executionContext) fieldContext_Upstream_tokenExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Upstream", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Upstream_circuit(ctx context.Context, field graphql.CollectedField, obj *model.Upstream) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Circuit); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -202,6 +204,9 @@ func (ec *executionContext) fieldContext_Upstream_circuit(_ context.Context, fie
 }
 
 func (ec *executionContext) _Viewer_subject(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	if ret = scalar.MarshalString(obj.Subject); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -271,6 +276,9 @@ func (ec *executionContext) fieldContext_Viewer_organizations(_ context.Context,
 }
 
 func (ec *executionContext) _Viewer_seesAllCustomers(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	if ret = graphql.MarshalBoolean(obj.SeesAllCustomers); ret != graphql.Null {
+		return ret
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -365,7 +373,7 @@ func (ec *executionContext) _Upstream(ctx context.Context, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 var viewerImplementors = []string{"Viewer"}
@@ -413,7 +421,7 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return lean.Object(fields, out.Values)
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -450,7 +458,7 @@ func (ec *executionContext) unmarshalNRole2ᚕstellrᚑgatewayᚋinternalᚋacce
 }
 
 func (ec *executionContext) marshalNRole2ᚕstellrᚑgatewayᚋinternalᚋaccessᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []access.Role) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := lean.Slice(ctx, sel, waits, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, sel, v[i])
