@@ -71,8 +71,8 @@ func newSharing(o HandlerOptions, version func(tags ...string) cache.Version) *s
 	if err != nil {
 		panic(err) // there is no limit below 1
 	}
-	if version == nil {
-		version = func(...string) cache.Version { return "" } // nothing is ever dropped
+	if version == nil { // no resolvers, nothing to drop
+		version = func(...string) cache.Version { return cache.Version{} } // nothing is ever dropped
 	}
 	s := &sharing{version: version, patience: o.Deadline / 2, now: o.Clock, runs: map[asking]*run{}, bodies: bodies, seed: maphash.MakeSeed()}
 	if o.AnswerCache > 0 {
