@@ -67,18 +67,18 @@ type ask struct {
 	answer chan answer // with room for one
 }
 
-// answer is when the turn comes.
+// answer is what Redis says to it.
 type answer struct {
-	wait time.Duration
 	kind kind
+	wait time.Duration // until its turn, where one was given
 }
 
 type kind int
 
 const (
-	given   kind = iota // the turn comes after the wait
-	tooLate             // it would come too late
-	unknown             // Redis is away
+	given   kind = iota
+	tooLate      // its turn would come too late: none was given
+	unknown      // Redis is away
 )
 
 // New makes a ration and says to the other nodes that this one is there. Redis need not be reachable.
@@ -107,23 +107,71 @@ func (r *Ration) Close() {
 // ErrTooLate when the turn would come after its deadline. A turn that was given to a context which ends before is lost.
 func (r *Ration) Wait(ctx context.Context) error {
 	for {
-		given, err := r.reserve(ctx)
+		a, err := r.reserve(ctx)
 		switch {
 		case err != nil:
 			return err
-		case given.kind == unknown:
+		case a.kind == unknown:
 			return r.waitOwn(ctx)
-		case given.kind == given.tooLate():
-			if _, limited := ctx.Deadline(); limited {
-				return ErrTooLate
+		case a.kind == given:
+			if err := pause(ctx, a.wait); err != nil || !r.isBack() {
+				return err
 			}
-			given.wait = askAgain
+			return r.waitOwn(ctx)
 		}
-		if err := pause(ctx, given.wait); err != nil {
+		if _, limited := ctx.Deadline(); limited {
+			return ErrTooLate
+		}
+		if err := pause(ctx, askAgain); err != nil {
 			return err
 		}
-		if given.kind != given.tooLate() {
-			return nil
-		}
+	}
+}
+
+// reserve asks Redis for a turn.
+func (r *Ration) reserve(ctx context.Context) (answer, error) {
+	if err := ctx.Err(); err != nil {
+		return answer{}, err
+	}
+	if r.ctx.Err() != nil || r.isAway() {
+		return answer{kind: unknown}, nil
+	}
+	a := &ask{ctx: ctx, answer: make(chan answer, 1)}
+	select {
+	case r.asks <- a:
+	case <-r.ctx.Done():
+		return answer{kind: unknown}, nil
+	case <-ctx.Done():
+		return answer{}, ctx.Err()
+	}
+	select {
+	case said := <-a.answer: // which is never long in coming
+		return said, nil
+	case <-ctx.Done():
+		return answer{}, ctx.Err()
+	}
+}
+
+// waitOwn is Wait for this node's part.
+func (r *Ration) waitOwn(ctx context.Context) error {
+	err := r.own.Wait(ctx)
+	if err != nil && ctx.Err() == nil {
+		return ErrTooLate
+	}
+	return err
+}
+
+// pause waits, or returns early with the context's error.
+func pause(ctx context.Context, wait time.Duration) error {
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
