@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"stellr-gateway/internal/events"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
@@ -21,6 +22,7 @@ type Options struct {
 	Writes    Writes          // how writes are sent, followed and found out about
 	// Requests is what the generic request may send; nil: nothing.
 	Requests *stellr.GenericRoutes
+	Bus      events.Bus       // carries events between nodes; nil: there is no other
 	Clock    func() time.Time // time.Now when nil
 	Logger   *slog.Logger     // slog.Default() when nil
 	// Pause waits so long, or until the context ends; the real thing when nil.
@@ -61,6 +63,9 @@ func NewResolver(o Options) *Resolver {
 	}
 	if o.CallsAtOnce == 0 {
 		o.CallsAtOnce = 16
+	}
+	if o.Bus == nil {
+		o.Bus = events.Alone{}
 	}
 	o.Writes.setDefaults()
 	r := &Resolver{Options: o}

@@ -218,7 +218,9 @@ func TestWrongPassword(t *testing.T) {
 	t.Cleanup(r.Close)
 	listen(t, r)
 	r.Publish("x", 1)
-	eventually(t, "it is said", func() bool { return strings.Contains(log.String(), "not told") && strings.Contains(log.String(), "do not arrive") })
+	eventually(t, "it is said", func() bool {
+		return strings.Contains(log.String(), "not told") && strings.Contains(log.String(), "do not arrive")
+	})
 	if text := log.String(); !strings.Contains(text, "WRONGPASS") || strings.Contains(text, options.Password) {
 		t.Error(text)
 	}

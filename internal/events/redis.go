@@ -21,8 +21,9 @@ const (
 	waiting      = 1024            // events that may wait to be told
 	atOnce       = 64              // of these, told in one trip
 	freshFor     = 5 * time.Second // an event that waited longer is dropped: a late one misleads more than it tells
-	tellPatience = 2 * time.Second // Redis has so long to take events
+	tellPatience = time.Second     // Redis has so long to take events, then all that wait are dropped
 	lastWords    = time.Second     // and at the end
+	askPatience  = 2 * time.Second // and to let this node listen
 	comeBack     = 250 * time.Millisecond
 	quietLog     = 10 * time.Second // at most one warning of a kind in that time
 )
@@ -152,6 +153,9 @@ func (r *Redis) send(patience time.Duration, events []told) {
 	for _, result := range r.o.Client.DoMulti(ctx, commands...) {
 		if err := result.Error(); err != nil {
 			r.warn(notTold, "events are not told to other nodes: Redis "+words(err))
+			for len(r.gather(nil)) > 0 { // what waits would only come late
+			}
+			return
 		}
 	}
 }
@@ -222,7 +226,7 @@ func (r *Redis) receive(ctx context.Context, hear func(Message), missed bool) er
 			}
 		},
 	})
-	asking, cancel := context.WithTimeout(ctx, tellPatience)
+	asking, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
 	if err := connection.Do(asking, connection.B().Subscribe().Channel(r.channel).Build()).Error(); err != nil {
 		return err
