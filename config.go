@@ -31,6 +31,7 @@ const (
 type config struct {
 	stellr        stellr.Config
 	database      stellr.Secret // where writes are recorded; empty when nobody says
+	redis         stellr.Secret // the URL of what nodes share; empty for none
 	state         string        // the user's state folder; empty when there is none
 	writes        graph.Writes
 	requests      *stellr.GenericRoutes
@@ -84,7 +85,7 @@ func (c *config) settings() []setting {
 		{name: "STELLR_TOKEN_URL", shown: "by region", set: webAddress(&c.stellr.TokenURL),
 			does: "where access tokens are issued, instead of the region's address"},
 		{name: "STELLR_RATE", fallback: "0", set: number(&c.stellr.Rate, 0, 100_000),
-			does: "requests a second to Stellr at most; `0` sets no limit"},
+			does: "requests a second to Stellr at most, of all nodes together where they share a Redis; `0` sets no limit"},
 		{name: "STELLR_CONCURRENCY", fallback: "16", set: number(&c.stellr.Concurrency, 1, 1024),
 			does: "requests to Stellr at once, from all callers together"},
 		{name: "GATEWAY_ADDR", fallback: "127.0.0.1:8080", set: listenAddress(&c.addr),
@@ -93,6 +94,8 @@ func (c *config) settings() []setting {
 			does: "`required` asks every caller for an API key; `none` asks nobody, and is refused on an address that is not loopback"},
 		{name: "GATEWAY_DATABASE_URL", shown: "a SQLite file in the user's state folder; with the simulator, one that is gone with it", set: text(&c.database), secret: true,
 			does: "where writes are recorded: `sqlite:PATH` for one node, `postgres://…` for several"},
+		{name: "GATEWAY_REDIS_URL", shown: "none: each node is on its own", set: redisURL(&c.redis), secret: true,
+			does: "where nodes share what they cache, their events and the ration; `redis://…`"},
 		{name: "GATEWAY_CONFIG", shown: "none", set: text(&c.path),
 			does: "the path of `gateway.yaml`, which holds what does not fit here"},
 		{name: "GATEWAY_ORIGINS", shown: "none", set: webOrigins(&c.origins),

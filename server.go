@@ -70,6 +70,11 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 		simulator.configure(&c.stellr)
 	}
 	c.stellr.Logger, c.stellr.Scope = log, access.Scope
+	shared, err := c.openShared(log)
+	if err != nil {
+		return err
+	}
+	defer shared.Close()
 	client, err := stellr.New(c.stellr)
 	if err != nil {
 		return err
@@ -79,7 +84,8 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 		return err
 	}
 	defer closing(log, record)
-	g := newGateway(c, log, client, record)
+	shared.join(c, record, log)
+	g := newGateway(c, log, client, record, shared)
 	if g.certificates, err = openCertificates(c, log); err != nil {
 		return err
 	}
@@ -129,19 +135,21 @@ func (g *gateway) work() (stop func()) {
 	}
 }
 
-func newGateway(c *config, log *slog.Logger, client *stellr.Client, record *record) *gateway {
+func newGateway(c *config, log *slog.Logger, client *stellr.Client, record *record, shared *shared) *gateway {
 	stopping := make(chan struct{})
 	writes := c.writes
 	writes.Patience = c.stellr.WriteTimeout + 20*time.Second // a token, a turn and a repetition of what was not sent
+	options := graph.Options{
+		Client: client, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
+		Journal: record, Account: record.account, Node: record.node, Writes: writes, Requests: c.requests,
+	}
+	shared.carry(&options)
 	return &gateway{
 		config: c, log: log, client: client, record: record, stopping: stopping,
 		door:      &door{open: c.auth == authNone, callers: c.directory, origins: c.origins},
 		ready:     &readiness{check: onItsOwn(client.Check), journal: record.Check, now: time.Now, log: log, stopping: stopping},
 		admission: newAdmission(c.limits.requests, newMemory(limitMemory(c.limits.memory)), log, time.Now),
-		resolver: graph.NewResolver(graph.Options{
-			Client: client, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
-			Journal: record, Account: record.account, Node: record.node, Writes: writes, Requests: c.requests,
-		}),
+		resolver:  graph.NewResolver(options),
 	}
 }
 

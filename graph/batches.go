@@ -89,7 +89,7 @@ func (l *loaders) loadSubscriptions(ctx context.Context, keys []subscriptionKey)
 			single: func(ctx context.Context, key subscriptionKey) (*stellr.Subscription, error) {
 				s, err := present(l.r.Client.Subscription(ctx, key.customerNo, key.subscriptionID))
 				if s != nil {
-					l.r.feeds.subscriptions.saw(s, l.began)
+					l.r.sawSubscription(s, l.began)
 				}
 				return s, err
 			},

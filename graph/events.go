@@ -9,7 +9,7 @@ import (
 	"stellr-gateway/stellr"
 )
 
-// feeds are what happens, for whoever listens. What is told is never changed after: many read it at once.
+// feeds are what happens, for whoever listens on this node. What is told is never changed after: many read it at once.
 type feeds struct {
 	operations    *watches
 	commands      *commandFeed
@@ -64,12 +64,31 @@ func plainKey(key string) string {
 	return key
 }
 
-// tellOperation tells an operation, as it was just seen, to those who follow it. The record is not to be changed after.
-func (r *Resolver) tellOperation(o *stellr.Operation) { r.feeds.operations.tell(o) }
+// tellOperation tells an operation, as it was just seen, to those who follow it, here at once and then on other nodes. The
+// record is not to be changed after.
+func (r *Resolver) tellOperation(o *stellr.Operation) {
+	r.feeds.operations.tell(o)
+	r.Bus.Publish(kindOperation, packOperation(o))
+}
 
-// tellCommand tells how a command stands now. It may be changed after: what is told is a copy.
-func (r *Resolver) tellCommand(c *journal.Command) { r.feeds.commands.tell(c) }
+// tellCommand tells how a command stands now, here at once and then on other nodes. It may be changed after: what is told
+// is a copy.
+func (r *Resolver) tellCommand(c *journal.Command) {
+	r.feeds.commands.tell(c)
+	r.Bus.Publish(kindCommand, packCommand(c))
+}
 
-// tellSubscription tells a subscription, as it was just read, to those who listen for its customer. The record is not to be
-// changed after.
-func (r *Resolver) tellSubscription(s *stellr.Subscription) { r.feeds.subscriptions.tell(s) }
+// tellSubscription tells a subscription, as it was just read, to those who listen for its customer, here at once and then
+// on other nodes. The record is not to be changed after.
+func (r *Resolver) tellSubscription(s *stellr.Subscription) {
+	r.feeds.subscriptions.tell(s)
+	r.Bus.Publish(kindSubscription, packSubscription(s))
+}
+
+// sawSubscription looks whether a subscription that passes is another than it was, and tells it then, here and on other
+// nodes. since is what r.feeds.subscriptions.began returned when the answer began that it was read for.
+func (r *Resolver) sawSubscription(s *stellr.Subscription, since uint64) {
+	if r.feeds.subscriptions.saw(s, since) {
+		r.Bus.Publish(kindSeen, packSubscription(s))
+	}
+}

@@ -18,15 +18,21 @@ const rememberedCommands = 10_000
 type commandFeed struct {
 	hub  *events.Hub[*journal.Command] // of one topic, which has no name
 	mu   sync.Mutex
-	told map[string]fingerprint // by id; only while somebody listens
+	told map[string]toldCommand // by id; only while somebody listens
+}
+
+// toldCommand is how a command was told last.
+type toldCommand struct {
+	print   fingerprint
+	version int64
 }
 
 func newCommandFeed() *commandFeed {
-	return &commandFeed{hub: events.NewHub[*journal.Command](feedQueue), told: map[string]fingerprint{}}
+	return &commandFeed{hub: events.NewHub[*journal.Command](feedQueue), told: map[string]toldCommand{}}
 }
 
 // tell tells how a command stands, unless that was told already: a journal saves a command more often than anything about
-// it changes for those who listen.
+// it changes for those who listen. What another node tells may be overtaken by what became of it since.
 func (f *commandFeed) tell(c *journal.Command) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -35,14 +41,17 @@ func (f *commandFeed) tell(c *journal.Command) {
 	}
 	now := copyCommand(c)
 	print := printOf(outside(now))
-	if f.told[c.ID] == print {
+	last := f.told[c.ID]
+	if c.Version < last.version {
 		return
 	}
 	if len(f.told) >= rememberedCommands {
 		clear(f.told)
 	}
-	f.told[c.ID] = print
-	f.hub.Publish("", now)
+	f.told[c.ID] = toldCommand{print, c.Version}
+	if print != last.print {
+		f.hub.Publish("", now)
+	}
 }
 
 // forget is for everybody who has left: nothing is remembered for nobody.
@@ -82,11 +91,17 @@ func copyCommand(c *journal.Command) *journal.Command {
 	return &now
 }
 
-// outside is a command without what only the gateway's own work on it is about.
+// outside is a command without what only the gateway's own work on it is about, and without the hashes of an input that may
+// hold secrets. Its times are as a journal keeps them, wherever they come from.
 func outside(c *journal.Command) journal.Command {
 	shown := *c
 	shown.Step, shown.Evidence, shown.Reads, shown.Version = "", nil, 0, 0
 	shown.DispatchedAt, shown.ChangedAt, shown.DueAt = time.Time{}, time.Time{}, time.Time{}
 	shown.Node, shown.LeaseUntil = "", time.Time{}
+	shown.InputHash, shown.Purchase = "", ""
+	shown.CreatedAt, shown.FinishedAt = kept(c.CreatedAt), kept(c.FinishedAt)
 	return shown
 }
+
+// kept is a time as a journal keeps it.
+func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

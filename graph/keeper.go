@@ -35,8 +35,12 @@ func newKeeper(r *Resolver) *keeper {
 	return &keeper{r: r, flights: flights{all: map[string]*flight{}}, wake: make(chan struct{}, 1), closing: make(chan struct{})}
 }
 
-// Work looks after commands until ctx ends, and returns when those that are on their way have landed.
+// Work looks after commands, and hears what other nodes tell, until ctx ends. It returns when those that are on their way
+// have landed.
 func (r *Resolver) Work(ctx context.Context) {
+	var hearing sync.WaitGroup
+	hearing.Go(func() { r.hear(ctx) })
+	defer hearing.Wait()
 	if r.Journal != nil {
 		r.keeper.work(access.With(ctx, access.Gateway()))
 	}
@@ -273,7 +277,7 @@ func (k *keeper) announce(ctx context.Context, c *journal.Command) {
 		k.r.written(ctx, c) // before anybody is told
 	}
 	k.r.tellCommand(c)
-	if c.Step != journal.Ended || c.Status == journal.Rejected || c.Released || !k.r.feeds.subscriptions.hub.Listening(plainKey(c.CustomerNo)) {
+	if c.Step != journal.Ended || c.Status == journal.Rejected || c.Released || !k.r.feeds.subscriptions.wanted(plainKey(c.CustomerNo)) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, announceTime)

@@ -168,7 +168,7 @@ func (r *Resolver) newLoaders(t *tally) *loaders {
 	l.productList.seen = func(ctx context.Context, p *stellr.Product) { l.products.Prime(ctx, p.ProductID, p) }
 	l.subscriptionList.seen = func(ctx context.Context, s *stellr.Subscription) {
 		l.subscriptions.Prime(ctx, subscriptionKey{s.CustomerNo, s.SubscriptionID}, s)
-		r.feeds.subscriptions.saw(s, l.began)
+		r.sawSubscription(s, l.began)
 	}
 	l.resellerList.seen = l.subscriptionList.seen
 	l.invoiceList.seen = func(_ context.Context, i *stellr.Invoice) { l.invoicesSeen.Store(i.InvoiceNo, i) }

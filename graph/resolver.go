@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stellr-gateway/internal/cache"
+	"stellr-gateway/internal/events"
 	"stellr-gateway/internal/journal"
 	"stellr-gateway/stellr"
 )
@@ -23,6 +24,7 @@ type Options struct {
 	Writes    Writes          // how writes are sent, followed and found out about
 	// Requests is what the generic request may send; nil: nothing.
 	Requests *stellr.GenericRoutes
+	Bus      events.Bus       // carries events between nodes; nil: there is no other
 	Clock    func() time.Time // time.Now when nil
 	Logger   *slog.Logger     // slog.Default() when nil
 	// Pause waits so long, or until the context ends; the real thing when nil.
@@ -66,6 +68,9 @@ func NewResolver(o Options) *Resolver {
 	}
 	if o.Kept == nil {
 		o.Kept = &Kept{Store: cache.Memory(cache.Options{}), Account: o.Account}
+	}
+	if o.Bus == nil {
+		o.Bus = events.Alone{}
 	}
 	o.Writes.setDefaults()
 	r := &Resolver{Options: o}

@@ -19,7 +19,8 @@ const (
 // freshLook is how long what was seen is the present state to somebody who comes.
 const freshLook = time.Second
 
-// watches follow operations at Stellr, each of them once for all who listen on this node.
+// watches follow operations at Stellr, each of them once for all who listen on this node. What nodes see they tell each
+// other, but each looks for itself: what is not told is seen all the same.
 type watches struct {
 	r   *Resolver
 	hub *events.Hub[*stellr.Operation]
@@ -144,7 +145,10 @@ func (w *watch) ask(l *look) {
 		w.gone = true
 		w.of.hub.End(w.id)
 	default:
-		w.take(operation)
+		before := w.last
+		if w.take(operation); before != nil && w.last != before {
+			w.of.r.Bus.Publish(kindOperation, packOperation(operation)) // other nodes need not wait until they look
+		}
 	}
 	l.operation = w.present()
 }

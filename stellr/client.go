@@ -23,7 +23,7 @@ type Client struct {
 
 	tokens  *tokens
 	gate    *gate
-	pace    *rate.Limiter // nil: no ration
+	pace    func(context.Context) error // nil: no ration
 	breaker circuitbreaker.CircuitBreaker[*answer]
 
 	read  step // the chain of requests that may be repeated
@@ -55,8 +55,9 @@ func New(cfg Config) (*Client, error) {
 	c.tokens = newTokens(cfg, tokenURL)
 	c.gate = newGate(cfg.Concurrency)
 	c.breaker = newBreaker(cfg)
-	if cfg.Rate > 0 {
-		c.pace = rate.NewLimiter(rate.Limit(cfg.Rate), 1)
+	c.pace = cfg.Pace
+	if c.pace == nil && cfg.Rate > 0 {
+		c.pace = rate.NewLimiter(rate.Limit(cfg.Rate), 1).Wait
 	}
 	c.read, c.write = c.readChain(), c.writeChain()
 	return c, nil

@@ -37,7 +37,11 @@ type Config struct {
 
 	Rate        float64 // requests a second; 0: no ration
 	Concurrency int     // requests at once; default 16
-	Logger      *slog.Logger
+	// Pace waits for a request's turn instead of the client's own ration: where several programs share one. It is called
+	// before each HTTP request but those for tokens, after a place among those at once was had, and must return when the
+	// context ends. An error means that the request is not sent: its turn does not come in time. nil: Rate holds.
+	Pace   func(context.Context) error
+	Logger *slog.Logger
 	// Observe is told of each HTTP request after it ended, token requests included. It must be quick and must not block.
 	Observe func(context.Context, Call)
 

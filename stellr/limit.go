@@ -61,7 +61,7 @@ func (c *Client) paced(next step) step {
 		return next
 	}
 	return func(ctx context.Context, rq *call) (*answer, error) {
-		if err := c.pace.Wait(ctx); err != nil {
+		if err := c.pace(ctx); err != nil {
 			if ctx.Err() != nil {
 				return nil, gaveUp(rq.action, NotSent, ctx.Err())
 			}

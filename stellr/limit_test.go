@@ -2,6 +2,7 @@ package stellr
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -234,4 +235,28 @@ func TestRate(t *testing.T) {
 			t.Error("it was sent")
 		}
 	})
+}
+
+// A ration from outside holds instead of the client's own.
+func TestPace(t *testing.T) {
+	f := newFake(t, answering(200, oneCustomer))
+	turns, late := 0, errors.New("too late")
+	var refused error
+	c := f.client(t, func(cfg *Config) {
+		cfg.Rate = 1e-9
+		cfg.Pace = func(context.Context) error { turns++; return refused }
+	})
+	for range 3 {
+		if _, err := c.Customer(t.Context(), "100001"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused = late
+	wantError(t, changeSeats(t.Context(), c), CodeThrottled, NotSent)
+	ctx, cancel := context.WithCancel(t.Context())
+	c.pace = func(ctx context.Context) error { cancel(); return ctx.Err() }
+	wantError(t, changeSeats(ctx, c), CodeCanceled, NotSent)
+	if turns != 4 || len(f.seen()) != 3 {
+		t.Errorf("%d turns, %d requests", turns, len(f.seen()))
+	}
 }
