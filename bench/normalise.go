@@ -57,6 +57,7 @@ type (
 // text is a string, or a number as it was written.
 type text string
 
+// UnmarshalJSON takes either form.
 func (t *text) UnmarshalJSON(raw []byte) error {
 	if bytes.HasPrefix(raw, []byte(`"`)) {
 		return json.Unmarshal(raw, (*string)(t))
@@ -70,6 +71,7 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 // items is a list: bare, or as nodes of a connection, or as records of a page.
 type items[T any] []T
 
+// UnmarshalJSON takes each of these forms.
 func (l *items[T]) UnmarshalJSON(raw []byte) error {
 	if bytes.HasPrefix(raw, []byte("[")) {
 		return json.Unmarshal(raw, (*[]T)(l))
