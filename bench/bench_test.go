@@ -19,6 +19,8 @@ func TestNormalise(t *testing.T) {
 			{"subscriptionId":"4_1","productName":"P","quantity":2,"status":"Active","product":{"productId":7,"productName":"P","skuNo":6}}]}]}}`,
 		"pages": `{"data":{"customers":{"data":{"records":[{"customerNo":1,"name":"A","status":"Active","subscriptions":{"records":[
 			{"subscriptionId":"4_1","productName":"P","quantity":2,"status":"Active","product":{"productId":7,"productName":"P","skuNo":6}}]}}]}}}}`,
+		"envelopes": `{"data":{"customer":{"data":{"customerNo":1,"name":"A","status":"Active","subscriptions":{"data":{"records":[
+			{"subscriptionId":"4_1","productName":"P","quantity":2,"status":"Active","product":{"data":{"productId":7,"productName":"P","skuNo":6}}}]}}}}}}`,
 		"one, without GraphQL": `{"customer":{"customerNo":"1","name":"A","status":"ACTIVE","subscriptions":[
 			{"subscriptionId":"4_1","name":"P","quantity":2,"status":"ACTIVE","product":{"productId":"7","name":"P","skuNo":"6"}}]}}`,
 	}
@@ -91,7 +93,7 @@ func TestOneMoment(t *testing.T) {
 	defer server.Close()
 	go server.Serve(listener)
 	folder := t.TempDir()
-	path, err := buildGateway(t.Context(), folder)
+	path, err := buildGateway(t.Context(), "..", folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,6 +86,7 @@ func names(modes []mode) []string {
 type workshop struct {
 	options
 	out      io.Writer
+	root     string // the module's folder
 	folder   string // thrown away afterwards
 	gateways gateways
 	running  []*process
@@ -100,7 +101,10 @@ func inWorkshop(ctx context.Context, o options, out io.Writer, do func(context.C
 	defer os.RemoveAll(folder)
 	w := &workshop{options: o, out: out, folder: folder}
 	defer w.stop()
-	path, err := buildGateway(ctx, folder)
+	if w.root, err = moduleFolder(ctx); err != nil {
+		return err
+	}
+	path, err := buildGateway(ctx, w.root, folder)
 	if err != nil {
 		return err
 	}

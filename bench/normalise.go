@@ -28,7 +28,7 @@ type (
 	wireAnswer struct {
 		Data      *wireAnswer          `json:"data"`
 		Customers *items[wireCustomer] `json:"customers"`
-		Customer  *wireCustomer        `json:"customer"`
+		Customer  *bare[wireCustomer]  `json:"customer"`
 	}
 	wireCustomer struct {
 		CustomerNo    text                    `json:"customerNo"`
@@ -39,12 +39,12 @@ type (
 		Subscriptions items[wireSubscription] `json:"subscriptions"`
 	}
 	wireSubscription struct {
-		SubscriptionID string      `json:"subscriptionId"`
-		Name           string      `json:"name"`
-		ProductName    string      `json:"productName"`
-		Quantity       int         `json:"quantity"`
-		Status         string      `json:"status"`
-		Product        wireProduct `json:"product"`
+		SubscriptionID string            `json:"subscriptionId"`
+		Name           string            `json:"name"`
+		ProductName    string            `json:"productName"`
+		Quantity       int               `json:"quantity"`
+		Status         string            `json:"status"`
+		Product        bare[wireProduct] `json:"product"`
 	}
 	wireProduct struct {
 		ProductID   text   `json:"productId"`
@@ -66,6 +66,23 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	err := json.Unmarshal(raw, &number)
 	*t = text(number)
 	return err
+}
+
+// bare is a record, with or without the envelope that it has on the wire.
+type bare[T any] struct{ record T }
+
+// UnmarshalJSON takes it out of its envelope.
+func (b *bare[T]) UnmarshalJSON(raw []byte) error {
+	var enveloped struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(raw, &enveloped); err != nil {
+		return err
+	}
+	if enveloped.Data != nil {
+		raw = enveloped.Data
+	}
+	return json.Unmarshal(raw, &b.record)
 }
 
 // items is a list: bare, or as nodes of a connection, or as records of a page.
@@ -107,7 +124,7 @@ func normalise(body []byte) ([]customer, error) {
 	case answer.Customers != nil:
 		found = *answer.Customers
 	case answer.Customer != nil:
-		found = []wireCustomer{*answer.Customer}
+		found = []wireCustomer{answer.Customer.record}
 	default:
 		return nil, errors.New("the answer has neither customers nor a customer")
 	}
@@ -122,7 +139,7 @@ func normalise(body []byte) ([]customer, error) {
 }
 
 func (s wireSubscription) plain() subscription {
-	p := s.Product
+	p := s.Product.record
 	return subscription{
 		ID: s.SubscriptionID, Name: s.Name + s.ProductName, Status: strings.ToUpper(s.Status), Quantity: s.Quantity,
 		Product: product{ID: string(p.ProductID), Name: p.Name + p.ProductName, SKU: string(p.SKUNo)},
