@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 )
 
 // findHive is the folder where Hive Gateway was installed by npm, below the module's; empty where it was not.
@@ -39,7 +41,7 @@ func startHive(ctx context.Context, installed, folder, upstreamAddress string) (
 	}
 	return program{
 		name: "hive gateway", path: filepath.Join(installed, "node_modules", ".bin", "hive-gateway"), folder: installed, address: address,
-		args: []string{"supergraph", supergraph, "-c", "gateway.config.mjs", "--host", host, "-p", port, "--jit"}, env: []string{"NODE_ENV=production"},
+		args: []string{"supergraph", supergraph, "-c", "gateway.config.mjs", "--host", host, "-p", port, "--fork", strconv.Itoa(runtime.NumCPU())}, env: []string{"NODE_ENV=production"},
 	}.start(ctx)
 }
 

@@ -1,5 +1,6 @@
-// What Hive Gateway does for free is switched on, and what only costs is off.
+// How Hive Gateway runs: what saves it work is on, and what only costs is off.
 import { defineConfig } from '@graphql-hive/gateway'
+import { useDeduplicateRequest } from '@graphql-hive/plugin-deduplicate-request'
 
 export const gatewayConfig = defineConfig({
   pollingInterval: 0,
@@ -8,4 +9,5 @@ export const gatewayConfig = defineConfig({
   logging: 'error',
   healthCheckEndpoint: false,
   readinessCheckEndpoint: false,
+  plugins: () => [useDeduplicateRequest()], // each product once for one answer
 })
