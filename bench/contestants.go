@@ -36,6 +36,10 @@ func compare(ctx context.Context, w *workshop) error {
 func (w *workshop) contestants(ctx context.Context, upstreamAddress string) ([]contestant, error) {
 	var all []contestant
 	add := func(p *process, err error, as asker) error {
+		if documents, ok := as.(byGraphQL); ok {
+			documents.distinct = w.distinct
+			as = documents
+		}
 		if p, err = w.keep(p, err); err == nil {
 			all = append(all, contestant{p.name, p, as})
 		}

@@ -34,6 +34,7 @@ type options struct {
 	questions   string
 	rate        float64
 	most        int
+	distinct    bool
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) error {
@@ -50,6 +51,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) 
 	flags.DurationVar(&o.latency, "latency", 0, "how long the upstream takes for an answer")
 	flags.IntVar(&o.requests, "requests", 1_000_000, "requests of memory")
 	flags.StringVar(&o.questions, "questions", "ABC", "questions of compare")
+	flags.BoolVar(&o.distinct, "distinct", false, "in compare, word A and B in 100 ways, so that whole answers can seldom be shared")
 	flags.IntVar(&o.most, "most", 10_000, "the most customers of growth")
 	flags.Float64Var(&o.rate, "rate", 0, "questions a second of latency, or requests a second to the upstream (STELLR_RATE) of nodes (100 when 0)")
 	if err := flags.Parse(args); err != nil {
