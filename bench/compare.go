@@ -64,8 +64,7 @@ func (c *comparison) run(ctx context.Context) error {
 		}
 		fmt.Fprintf(c.out, "round %d of %d\n", round+1, c.rounds)
 	}
-	c.print(measured)
-	return nil
+	return c.print(measured)
 }
 
 const customersChecked = 10 // for question C
@@ -145,8 +144,8 @@ func (c *comparison) measure(ctx context.Context, who contestant, question strin
 	return measure{result.PerSecond(), calls, result.Failed, result.Failure}, nil
 }
 
-// print shows a table for each question, and everything that failed.
-func (c *comparison) print(measured results) {
+// print shows a table for each question, and everything that failed. The error says that something did.
+func (c *comparison) print(measured results) error {
 	for _, question := range c.questions {
 		base := c.base(question)
 		rows := [][]string{{"", "questions/s", "against " + base + ": median", "min to max", "upstream requests a question"}}
@@ -165,15 +164,18 @@ func (c *comparison) print(measured results) {
 		}
 		printTable(c.out, fmt.Sprintf("%s: %s", question, inWords(question)), rows)
 	}
+	var failed error
 	for _, question := range c.questions {
 		for _, who := range c.contestants {
 			for round, m := range measured[question][who.name] {
 				if m.failed > 0 {
 					fmt.Fprintf(c.out, "FAILED: %s, question %s, round %d: %d answers, the first: %v\n", who.name, question, round+1, m.failed, m.failure)
+					failed = errors.New("some answers were none, so the numbers prove nothing")
 				}
 			}
 		}
 	}
+	return failed
 }
 
 // base is whom a question's numbers are set against: the hand-written endpoint for one customer, which is what people

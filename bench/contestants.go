@@ -36,6 +36,10 @@ func compare(ctx context.Context, w *workshop) error {
 func (w *workshop) contestants(ctx context.Context, upstreamAddress string) ([]contestant, error) {
 	var all []contestant
 	add := func(p *process, err error, as asker) error {
+		if documents, ok := as.(byGraphQL); ok {
+			documents.distinct = w.distinct
+			as = documents
+		}
 		if p, err = w.keep(p, err); err == nil {
 			all = append(all, contestant{p.name, p, as})
 		}
@@ -51,18 +55,28 @@ func (w *workshop) contestants(ctx context.Context, upstreamAddress string) ([]c
 	if err := add(p, err, byURL{}); err != nil {
 		return nil, err
 	}
-	path := findTailcall()
-	if path == "" {
-		fmt.Fprintln(w.out, "left out: Tailcall is neither on the PATH nor in $TAILCALL")
-		return all, nil
-	}
-	for _, cached := range []bool{false, true} {
-		p, err := startTailcall(ctx, path, w.folder, upstreamAddress, cached)
-		if err := add(p, err, tailcallDocuments()); err != nil {
-			return nil, err
+	err = w.addPeers(ctx, upstreamAddress, add)
+	return all, err
+}
+
+// addPeers starts what is installed, and says what is not.
+func (w *workshop) addPeers(ctx context.Context, upstreamAddress string, add func(*process, error, asker) error) error {
+	if path := findTailcall(); path != "" {
+		for _, cached := range []bool{false, true} {
+			p, err := startTailcall(ctx, path, w.folder, upstreamAddress, cached)
+			if err := add(p, err, tailcallDocuments()); err != nil {
+				return err
+			}
 		}
+	} else {
+		fmt.Fprintln(w.out, "left out: Tailcall is neither on the PATH nor in $TAILCALL")
 	}
-	return all, nil
+	if installed := findHive(w.root); installed != "" {
+		p, err := startHive(ctx, installed, w.folder, upstreamAddress)
+		return add(p, err, hiveDocuments())
+	}
+	fmt.Fprintln(w.out, "left out: Hive Gateway is not installed in bench/peers")
+	return nil
 }
 
 // variant is a gateway with settings that are compared with one another.

@@ -33,6 +33,8 @@ type options struct {
 	requests    int
 	questions   string
 	rate        float64
+	most        int
+	distinct    bool
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) error {
@@ -42,14 +44,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) 
 	o := options{}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&o.only, "only", "compare", "what to measure: "+strings.Join(names(modes()), ", "))
-	flags.Float64Var(&o.seconds, "seconds", 0, "how long; for compare, each contestant in each round (3 when 0), else the whole load (60 when 0)")
+	flags.Float64Var(&o.seconds, "seconds", 0, "how long: for compare each contestant in each round (3 when 0), else the whole load (60 when 0)")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds of compare")
 	flags.IntVar(&o.connections, "connections", 32, "connections that ask at once")
 	flags.IntVar(&o.customers, "customers", 100, "customers of the upstream, 100 at least")
 	flags.DurationVar(&o.latency, "latency", 0, "how long the upstream takes for an answer")
 	flags.IntVar(&o.requests, "requests", 1_000_000, "requests of memory")
 	flags.StringVar(&o.questions, "questions", "ABC", "questions of compare")
-	flags.Float64Var(&o.rate, "rate", 100, "questions a second of latency; requests a second to the upstream (STELLR_RATE) of nodes")
+	flags.BoolVar(&o.distinct, "distinct", false, "in compare, word A and B in 100 ways, so that whole answers can seldom be shared")
+	flags.IntVar(&o.most, "most", 10_000, "the most customers of growth")
+	flags.Float64Var(&o.rate, "rate", 0, "questions a second of latency, or requests a second to the upstream (STELLR_RATE) of nodes (100 when 0)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -69,7 +73,7 @@ type mode struct {
 }
 
 func modes() []mode {
-	return []mode{{"compare", compare}}
+	return []mode{{"compare", compare}, {"latency", latency}, {"dashboards", dashboards}, {"memory", memory}, {"growth", growth}, {"nodes", nodes}}
 }
 
 func names(modes []mode) []string {
@@ -84,6 +88,7 @@ func names(modes []mode) []string {
 type workshop struct {
 	options
 	out      io.Writer
+	root     string // the module's folder
 	folder   string // thrown away afterwards
 	gateways gateways
 	running  []*process
@@ -98,7 +103,10 @@ func inWorkshop(ctx context.Context, o options, out io.Writer, do func(context.C
 	defer os.RemoveAll(folder)
 	w := &workshop{options: o, out: out, folder: folder}
 	defer w.stop()
-	path, err := buildGateway(ctx, folder)
+	if w.root, err = moduleFolder(ctx); err != nil {
+		return err
+	}
+	path, err := buildGateway(ctx, w.root, folder)
 	if err != nil {
 		return err
 	}
@@ -128,4 +136,11 @@ func (w *workshop) duration(fallback time.Duration) time.Duration {
 		return fallback
 	}
 	return time.Duration(w.seconds * float64(time.Second))
+}
+
+func (w *workshop) rateOr(fallback float64) float64 {
+	if w.rate == 0 {
+		return fallback
+	}
+	return w.rate
 }

@@ -28,7 +28,7 @@ type (
 	wireAnswer struct {
 		Data      *wireAnswer          `json:"data"`
 		Customers *items[wireCustomer] `json:"customers"`
-		Customer  *wireCustomer        `json:"customer"`
+		Customer  *bare[wireCustomer]  `json:"customer"`
 	}
 	wireCustomer struct {
 		CustomerNo    text                    `json:"customerNo"`
@@ -39,12 +39,12 @@ type (
 		Subscriptions items[wireSubscription] `json:"subscriptions"`
 	}
 	wireSubscription struct {
-		SubscriptionID string      `json:"subscriptionId"`
-		Name           string      `json:"name"`
-		ProductName    string      `json:"productName"`
-		Quantity       int         `json:"quantity"`
-		Status         string      `json:"status"`
-		Product        wireProduct `json:"product"`
+		SubscriptionID string            `json:"subscriptionId"`
+		Name           string            `json:"name"`
+		ProductName    string            `json:"productName"`
+		Quantity       int               `json:"quantity"`
+		Status         string            `json:"status"`
+		Product        bare[wireProduct] `json:"product"`
 	}
 	wireProduct struct {
 		ProductID   text   `json:"productId"`
@@ -57,6 +57,7 @@ type (
 // text is a string, or a number as it was written.
 type text string
 
+// UnmarshalJSON takes either form.
 func (t *text) UnmarshalJSON(raw []byte) error {
 	if bytes.HasPrefix(raw, []byte(`"`)) {
 		return json.Unmarshal(raw, (*string)(t))
@@ -67,9 +68,27 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
+// bare is a record, with or without the envelope that it has on the wire.
+type bare[T any] struct{ record T }
+
+// UnmarshalJSON takes it out of its envelope.
+func (b *bare[T]) UnmarshalJSON(raw []byte) error {
+	var enveloped struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(raw, &enveloped); err != nil {
+		return err
+	}
+	if enveloped.Data != nil {
+		raw = enveloped.Data
+	}
+	return json.Unmarshal(raw, &b.record)
+}
+
 // items is a list: bare, or as nodes of a connection, or as records of a page.
 type items[T any] []T
 
+// UnmarshalJSON takes each of these forms.
 func (l *items[T]) UnmarshalJSON(raw []byte) error {
 	if bytes.HasPrefix(raw, []byte("[")) {
 		return json.Unmarshal(raw, (*[]T)(l))
@@ -105,7 +124,7 @@ func normalise(body []byte) ([]customer, error) {
 	case answer.Customers != nil:
 		found = *answer.Customers
 	case answer.Customer != nil:
-		found = []wireCustomer{*answer.Customer}
+		found = []wireCustomer{answer.Customer.record}
 	default:
 		return nil, errors.New("the answer has neither customers nor a customer")
 	}
@@ -120,7 +139,7 @@ func normalise(body []byte) ([]customer, error) {
 }
 
 func (s wireSubscription) plain() subscription {
-	p := s.Product
+	p := s.Product.record
 	return subscription{
 		ID: s.SubscriptionID, Name: s.Name + s.ProductName, Status: strings.ToUpper(s.Status), Quantity: s.Quantity,
 		Product: product{ID: string(p.ProductID), Name: p.Name + p.ProductName, SKU: string(p.SKUNo)},

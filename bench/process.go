@@ -154,15 +154,20 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
-// buildGateway compiles the gateway of this module into the folder.
-func buildGateway(ctx context.Context, folder string) (string, error) {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+// moduleFolder is where this module is.
+func moduleFolder(ctx context.Context) (string, error) {
+	folder, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
 		return "", fmt.Errorf("the module's folder cannot be found; run it inside the module: %w", err)
 	}
+	return strings.TrimSpace(string(folder)), nil
+}
+
+// buildGateway compiles the gateway of the module into the folder.
+func buildGateway(ctx context.Context, root, folder string) (string, error) {
 	path := filepath.Join(folder, "stellr-gateway")
 	build := exec.CommandContext(ctx, "go", "build", "-o", path, ".")
-	build.Dir = strings.TrimSpace(string(root))
+	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"stellr-gateway/bench/load"
 	"stellr-gateway/bench/upstream"
@@ -36,7 +37,10 @@ type asker interface {
 }
 
 // byGraphQL asks in GraphQL, with the documents by question.
-type byGraphQL struct{ a, b, c string }
+type byGraphQL struct {
+	a, b, c  string
+	distinct bool // A and B come in many wordings, so that no two requests at a time need be the same
+}
 
 // ourDocuments asks this project's gateway.
 func ourDocuments() byGraphQL {
@@ -52,15 +56,24 @@ func (d byGraphQL) requests(host, question string) [][]byte {
 	post := func(document string, variables map[string]string) []byte {
 		return load.Post(host, "/graphql", encoded(document, variables))
 	}
-	switch question {
-	case everything:
-		return [][]byte{post(d.a, nil)}
-	case list:
-		return [][]byte{post(d.b, nil)}
+	if question == single {
+		var all [][]byte
+		for i := range asked {
+			all = append(all, post(d.c, map[string]string{"no": upstream.CustomerNo(i)}))
+		}
+		return all
+	}
+	document := d.a
+	if question == list {
+		document = d.b
+	}
+	if !d.distinct {
+		return [][]byte{post(document, nil)}
 	}
 	var all [][]byte
 	for i := range asked {
-		all = append(all, post(d.c, map[string]string{"no": upstream.CustomerNo(i)}))
+		name := fmt.Sprintf("query %s%d ", question, i)
+		all = append(all, post(strings.Replace(document, "query "+question+" ", name, 1), nil))
 	}
 	return all
 }

@@ -52,6 +52,7 @@ func playRole(ctx context.Context, role string, args []string, stdin io.Reader, 
 		client, err := stellr.New(stellr.Config{
 			ClientID: "bench", ClientSecret: "bench",
 			BaseURL: "http://" + *address, TokenURL: "http://" + *address + upstream.TokenPath,
+			// What the gateway's client keeps between answers, this one should keep too: Config is the place for it.
 		})
 		if err != nil {
 			return err

@@ -84,6 +84,7 @@ func (s *Server) addCustomer(shape Shape, i int) {
 	s.subscriptions[no], s.subscription[no] = own, single
 }
 
+// ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/control/") {
 		s.control(w, r)
