@@ -149,7 +149,7 @@ func TestScarceMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = record.Close() })
-	g := newGateway(c, slog.New(slog.DiscardHandler), client, record, &shared{})
+	g := newGateway(c, slog.New(slog.DiscardHandler), client, nil, record, &shared{})
 	var used atomic.Uint64
 	g.admission.memory = &memory{limit: 1000, read: func() memoryUse { return memoryUse{live: used.Load()} }, clean: func() {}, now: ticking()}
 	handler, err := g.handler()

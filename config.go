@@ -49,6 +49,7 @@ type config struct {
 	maxObjects    int
 	callsAtOnce   int
 	limits        limits
+	keeping       keeping
 	callerRate    float64
 	introspection string
 	trustedPath   string // of the trusted documents; empty for none
@@ -112,6 +113,10 @@ func (c *config) settings() []setting {
 			does: "of these at once"},
 		{name: "GATEWAY_MAX_OBJECTS", fallback: "50000", set: number(&c.maxObjects, 1, 10_000_000),
 			does: "records that one answer may have, in all its lists together"},
+		{name: "GATEWAY_CACHE", fallback: "on", set: oneOf(&c.keeping.on, "on", "off"),
+			does: "`off` keeps nothing that was read from Stellr; how long it is kept, by type, stands in `gateway.yaml`"},
+		{name: "GATEWAY_ANSWER_CACHE", fallback: "0s", set: duration(&c.keeping.answers, 0, time.Minute),
+			does: "how long whole answers of queries are kept, and never longer than what they were made of; `0s` keeps none"},
 		{name: "GATEWAY_CALLER_RATE", fallback: "0", set: number(&c.callerRate, 0, 1_000_000),
 			does: "points of cost a second for each caller, who may save up ten seconds' worth or one largest operation; `0` sets no limit"},
 		{name: "GATEWAY_INTROSPECTION", fallback: "roles", set: oneOf(&c.introspection, "on", "roles", "off"),

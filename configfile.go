@@ -28,6 +28,7 @@ type configFile struct {
 		Requests []requestEntry           `yaml:"requests"`
 	} `yaml:"stellr"`
 	Limits map[string]any `yaml:"limits"`
+	Cache  map[string]any `yaml:"cache"`
 }
 
 type requestEntry struct {
@@ -98,7 +99,7 @@ func (l *customerList) UnmarshalYAML(decode func(any) error) error {
 func (c *config) readFile() (err error) {
 	if c.path == "" {
 		c.directory, err = access.New(access.Config{})
-		return errors.Join(err, c.setLimits(nil))
+		return errors.Join(err, c.setLimits(nil), c.setCache(nil))
 	}
 	file, err := parseFile(c.path)
 	if err != nil {
@@ -118,6 +119,7 @@ func (c *config) readFile() (err error) {
 	c.requests, err = stellr.ParseGenericRoutes(file.routes())
 	problem("stellr.requests", err)
 	problem("limits", c.setLimits(file.Limits))
+	problem("cache", c.setCache(file.Cache))
 	return errors.Join(problems...)
 }
 
@@ -182,7 +184,8 @@ func (c *config) reload() (changed bool, err error) {
 	if err := c.directory.Replace(file.access()); err != nil {
 		return false, err
 	}
-	changed = !reflect.DeepEqual(file.Stellr, c.file.Stellr) || !reflect.DeepEqual(file.Limits, c.file.Limits)
+	changed = !reflect.DeepEqual(file.Stellr, c.file.Stellr) || !reflect.DeepEqual(file.Limits, c.file.Limits) ||
+		!reflect.DeepEqual(file.Cache, c.file.Cache)
 	return changed, nil
 }
 

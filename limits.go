@@ -82,9 +82,14 @@ func (c *config) limitSettings() []setting {
 
 // setLimits sets what given holds, and the rest to its fallback.
 func (c *config) setLimits(given map[string]any) error {
+	return setAll("limit", c.limitSettings(), given)
+}
+
+// setAll sets what given holds, and the rest to its fallback. kind is what they are called.
+func setAll(kind string, settings []setting, given map[string]any) error {
 	var problems []error
 	left := maps.Clone(given)
-	for _, s := range c.limitSettings() {
+	for _, s := range settings {
 		value := s.fallback
 		raw, ok := left[s.name]
 		delete(left, s.name)
@@ -100,7 +105,7 @@ func (c *config) setLimits(given map[string]any) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(left)) {
-		problems = append(problems, fmt.Errorf("there is no limit %q", name))
+		problems = append(problems, fmt.Errorf("there is no %s %q", kind, name))
 	}
 	return errors.Join(problems...)
 }

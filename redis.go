@@ -11,6 +11,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"stellr-gateway/graph"
+	"stellr-gateway/internal/cache"
 	"stellr-gateway/internal/events"
 	"stellr-gateway/internal/ration"
 	"stellr-gateway/stellr"
@@ -82,6 +83,11 @@ func (s *shared) join(c *config, r *record, log *slog.Logger) {
 	if c.stellr.Rate > 0 {
 		s.ration = ration.New(ration.Options{Client: s.client, Account: r.account, Node: r.node, Rate: c.stellr.Rate, Logger: log})
 	}
+}
+
+// cache is where answers of the upstream account are kept: on this node where there is no Redis.
+func (s *shared) cache(_ string, o cache.Options) cache.Cache {
+	return cache.Memory(o)
 }
 
 // carry has the resolver tell other nodes what happens, where there are any.

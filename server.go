@@ -75,6 +75,8 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 		return err
 	}
 	defer shared.Close()
+	kept := new(graph.Kept)
+	c.stellr.Cache = kept
 	client, err := stellr.New(c.stellr)
 	if err != nil {
 		return err
@@ -85,7 +87,8 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 	}
 	defer closing(log, record)
 	shared.join(c, record, log)
-	g := newGateway(c, log, client, record, shared)
+	*kept = *c.kept(record.account, shared)
+	g := newGateway(c, log, client, kept, record, shared)
 	if g.certificates, err = openCertificates(c, log); err != nil {
 		return err
 	}
@@ -135,12 +138,12 @@ func (g *gateway) work() (stop func()) {
 	}
 }
 
-func newGateway(c *config, log *slog.Logger, client *stellr.Client, record *record, shared *shared) *gateway {
+func newGateway(c *config, log *slog.Logger, client *stellr.Client, kept *graph.Kept, record *record, shared *shared) *gateway {
 	stopping := make(chan struct{})
 	writes := c.writes
 	writes.Patience = c.stellr.WriteTimeout + 20*time.Second // a token, a turn and a repetition of what was not sent
 	options := graph.Options{
-		Client: client, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
+		Client: client, Kept: kept, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
 		Journal: record, Account: record.account, Node: record.node, Writes: writes, Requests: c.requests,
 	}
 	shared.carry(&options)
@@ -180,7 +183,7 @@ func (g *gateway) handlerOptions() graph.HandlerOptions {
 	l := g.config.limits
 	return graph.HandlerOptions{
 		Limits: l.graph, Deadline: g.config.deadline, InitWait: l.initWait, Ping: l.ping, WriteWait: l.writeWait,
-		CallerRate: g.config.callerRate, Introspection: graph.Introspection(g.config.introspection),
+		CallerRate: g.config.callerRate, AnswerCache: g.config.keeping.answers, Introspection: graph.Introspection(g.config.introspection),
 		Trusted: g.config.trusted, TrustMode: graph.TrustMode(g.config.trustMode),
 		Logger: g.log, Authenticate: g.door.authenticate, Stopping: g.stopping, Admit: g.admission.enter,
 	}

@@ -34,9 +34,17 @@ func (l *loaders) product(ctx context.Context, productID, vendorID string) (*ste
 		return nil, nil
 	}
 	if vendorID != "" {
+		if p, ok := l.productList.find(ctx, catalogueOf(vendorID), productID, func(p *stellr.Product) string { return p.ProductID }); ok {
+			return p, nil
+		}
 		l.productVendors.LoadOrStore(productID, vendorID)
 	}
 	return l.products.Load(ctx, productID)()
+}
+
+// catalogueOf is a vendor's whole catalogue.
+func catalogueOf(vendorID string) catalogueKey {
+	return catalogueKey{vendorID, stellr.ProductQuery{IncludeDiscontinued: true}}
 }
 
 // loadProducts gets products one by one, or from their vendors' lists, all vendors at once.
@@ -56,7 +64,7 @@ func (l *loaders) loadProducts(ctx context.Context, keys []string) []*dataloader
 // vendorProducts searches a vendor's catalogue, which is worth reading while lists of subscriptions are on their way:
 // each brings products that are not asked for yet. Without a vendor there is no list.
 func (l *loaders) vendorProducts(vendorID string) search[string, *stellr.Product] {
-	catalogue := catalogueKey{vendorID, stellr.ProductQuery{IncludeDiscontinued: true}}
+	catalogue := catalogueOf(vendorID)
 	size, _ := l.r.productsSize.LoadOrStore(vendorID, new(listSize))
 	return search[string, *stellr.Product]{
 		page: func(ctx context.Context, number int) (*stellr.Page[*stellr.Product], error) {

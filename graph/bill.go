@@ -49,7 +49,9 @@ func (b *bill) show(response *graphql.Response) {
 func (b *bill) put(operation *graphql.OperationContext) { operation.Stats.SetExtension("cost", b) }
 
 // billFor is the bill of an operation that was let through.
-func billFor(operation *graphql.OperationContext) *bill { return operation.Stats.GetExtension("cost").(*bill) }
+func billFor(operation *graphql.OperationContext) *bill {
+	return operation.Stats.GetExtension("cost").(*bill)
+}
 
 // billOf is the bill of the operation that ctx belongs to; nil where there is none.
 func billOf(ctx context.Context) *bill {

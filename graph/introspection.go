@@ -66,7 +66,9 @@ func kindsOf(doc *ast.QueryDocument) map[*ast.OperationDefinition]kind {
 }
 
 // kindOf is what an operation asks for that was let through.
-func kindOf(operation *graphql.OperationContext) kind { return operation.Stats.GetExtension("kind").(kind) }
+func kindOf(operation *graphql.OperationContext) kind {
+	return operation.Stats.GetExtension("kind").(kind)
+}
 
 // isPersonal says of a root field whether its answer may depend on who asks: the gateway's own records show who may see
 // them, and any of them may be a node.

@@ -171,7 +171,7 @@ func (r *Resolver) newLoaders(t *tally) *loaders {
 		r.sawSubscription(s, l.began)
 	}
 	l.resellerList.seen = l.subscriptionList.seen
-	l.invoiceList.seen = func(_ context.Context, i *stellr.Invoice) { l.invoicesSeen.Store(i.InvoiceNo, i) }
+	l.invoiceList.known = func(i *stellr.Invoice) { l.invoicesSeen.Store(i.InvoiceNo, i) }
 	return l
 }
 

@@ -16,6 +16,12 @@ func (l *loaders) subscription(ctx context.Context, customerNo, subscriptionID s
 	if customerNo == "" || subscriptionID == "" {
 		return nil, nil
 	}
+	if s, ok := l.r.Client.KeptSubscription(ctx, customerNo, subscriptionID); ok {
+		return s, nil
+	}
+	if s, ok := l.subscriptionList.find(ctx, customerNo, subscriptionID, func(s *stellr.Subscription) string { return s.SubscriptionID }); ok {
+		return s, nil
+	}
 	return l.subscriptions.Load(ctx, subscriptionKey{customerNo, subscriptionID})()
 }
 

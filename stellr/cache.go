@@ -103,6 +103,21 @@ func peek[V any](ctx context.Context, c *Client, rq *call, read func(context.Con
 	return value, ok
 }
 
+// WithReadings is the context with somebody more who is told of each read that a cache answers; the context itself where
+// it does not let one.
+func WithReadings(ctx context.Context, tell func(Reading)) context.Context {
+	reuse, _ := ctx.Value(reuseKey{}).(*Reuse)
+	if reuse == nil {
+		return ctx
+	}
+	more := *reuse
+	more.Told = func(q Question, r Reading) {
+		tell(r)
+		reuse.tell(q, r)
+	}
+	return context.WithValue(ctx, reuseKey{}, &more)
+}
+
 func (r *Reuse) lets(action Action) bool { return r != nil && (r.Only == nil || r.Only(action)) }
 
 func (r *Reuse) tell(q Question, reading Reading) {

@@ -21,7 +21,17 @@ func subscriptionKey(r *Subscription) string { return r.CustomerNo + " " + r.Sub
 // one that IsNotFound knows.
 func (c *Client) Subscription(ctx context.Context, customerNo, subscriptionID string) (*Subscription, error) {
 	rq := c.to(ActionGetSubscription, keys{"customerNo": customerNo, "subscriptionId": subscriptionID})
-	return one(ctx, c, rq, func(r *Subscription) bool {
+	return one(ctx, c, rq, subscriptionOf(customerNo, subscriptionID))
+}
+
+// KeptSubscription is Subscription where Config.Cache has the record at hand and the context lets it be used.
+func (c *Client) KeptSubscription(ctx context.Context, customerNo, subscriptionID string) (*Subscription, bool) {
+	rq := c.to(ActionGetSubscription, keys{"customerNo": customerNo, "subscriptionId": subscriptionID})
+	return keptOne(ctx, c, rq, subscriptionOf(customerNo, subscriptionID))
+}
+
+func subscriptionOf(customerNo, subscriptionID string) func(*Subscription) bool {
+	return func(r *Subscription) bool {
 		return fits(&r.SubscriptionID, subscriptionID) && fits(&r.CustomerNo, customerNo)
-	})
+	}
 }
