@@ -60,6 +60,7 @@ type gateway struct {
 // serve runs the gateway until ctx ends, then lets what is under way finish.
 func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer) error {
 	log := newLogger(stdout, c.logLevel, c.logFormat)
+	collectSeldom()
 	var simulator *simulator
 	if c.simulated {
 		var err error

@@ -39,6 +39,9 @@ func (l *loaders) product(ctx context.Context, productID, vendorID string) (*ste
 		}
 		l.productVendors.LoadOrStore(productID, vendorID)
 	}
+	if p, ok := l.r.Client.KeptProduct(ctx, productID); ok {
+		return p, nil
+	}
 	return l.products.Load(ctx, productID)()
 }
 

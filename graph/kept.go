@@ -62,11 +62,11 @@ func (k *Kept) Read(ctx context.Context, q stellr.Question) (stellr.Reading, err
 	return reading(answer), err
 }
 
+// Keeps says whether what an action reads is kept.
+func (k *Kept) Keeps(action stellr.Action) bool { return k.Lives.of(action) != cache.Life{} }
+
 // Peek answers a question with what is at hand.
 func (k *Kept) Peek(q stellr.Question) (stellr.Reading, bool) {
-	if k.Lives.of(q.Action) == (cache.Life{}) {
-		return stellr.Reading{}, false
-	}
 	answer, ok := k.Store.Peek(k.key(q), k.tags(q))
 	return reading(answer), ok
 }

@@ -76,18 +76,16 @@ func (s *list[K, T]) tell(page *stellr.Page[T], err error) error {
 // kept is a page that is kept. It stays the same for the whole answer.
 func (s *list[K, T]) kept(ctx context.Context, key K, number int) (*stellr.Page[T], bool) {
 	at := pageKey[K]{key, number}
-	if page, ok := s.got.Load(at); ok {
-		return page.(*stellr.Page[T]), true
+	if got, ok := s.got.Load(at); ok {
+		page := got.(*stellr.Page[T])
+		return page, page != nil
 	}
 	page, ok := s.source(key).Kept(ctx, number)
-	if !ok {
-		return nil, false
+	first, there := s.got.LoadOrStore(at, page) // also that it is not: it is asked for then, once
+	if page = first.(*stellr.Page[T]); ok && !there {
+		_ = s.tell(page, nil)
 	}
-	if first, there := s.got.LoadOrStore(at, page); there {
-		return first.(*stellr.Page[T]), true
-	}
-	_ = s.tell(page, nil)
-	return page, true
+	return page, page != nil
 }
 
 // keptWhole is the whole list, where it is one page and kept.
@@ -138,6 +136,9 @@ func (s *list[K, T]) page(ctx context.Context, key K, number int) (*stellr.Page[
 	page, err := s.pages.Load(ctx, pageKey[K]{key, number})()
 	if stellr.IsNotFound(err) {
 		return &stellr.Page[T]{}, nil
+	}
+	if err == nil {
+		s.got.Store(pageKey[K]{key, number}, page) // for those who look for a record in it
 	}
 	return page, err
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"stellr-gateway/graph"
+	"stellr-gateway/internal/cache"
 	"stellr-gateway/stellr"
 	"stellr-gateway/stellr/sim"
 )
@@ -25,9 +26,16 @@ const (
 // BenchmarkQuestions answers the questions one after the other, over an upstream that takes no time of its own: what it
 // has said once it says again without thinking.
 func BenchmarkQuestions(b *testing.B) {
-	for name, query := range map[string]string{"everything": everything, "list": plainList, "page": onePage} {
-		b.Run(name, func(b *testing.B) {
-			g := open(b, sim.Options{Customers: 100, SubscriptionsPerCustomer: 5, Products: 50, NoAuth: true}, byHeart(b))
+	for _, test := range []struct {
+		name, query string
+		lives       graph.Lives
+	}{
+		{"everything", everything, graph.Lives{}}, {"list", plainList, graph.Lives{}}, {"page", onePage, graph.Lives{}},
+		{"everything kept", everything, graph.DefaultLives()}, {"list kept", plainList, graph.DefaultLives()}, {"page kept", onePage, graph.DefaultLives()},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			query := test.query
+			g := open(b, sim.Options{Customers: 100, SubscriptionsPerCustomer: 5, Products: 50, NoAuth: true}, byHeart(b), keeping(test.lives))
 			variables := ""
 			if query == onePage {
 				variables = `,"variables":{"no":"100001"}`
@@ -75,5 +83,13 @@ func byHeart(b *testing.B) func(*stellr.Config, *graph.Options) {
 		}))
 		b.Cleanup(server.Close)
 		c.BaseURL = server.URL
+	}
+}
+
+// keeping is for open: what is read is kept so long.
+func keeping(lives graph.Lives) func(*stellr.Config, *graph.Options) {
+	return func(c *stellr.Config, o *graph.Options) {
+		kept := &graph.Kept{Store: cache.Memory(cache.Options{}), Account: o.Account, Lives: lives}
+		c.Cache, o.Kept = kept, kept
 	}
 }

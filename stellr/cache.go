@@ -14,6 +14,8 @@ import (
 type Cache interface {
 	// Read answers a question with what is kept, or with what its Fetch brings.
 	Read(ctx context.Context, q Question) (Reading, error)
+	// Keeps says whether anything is kept that an action reads.
+	Keeps(Action) bool
 	// Peek answers a question if the answer is kept, fresh and at hand. It asks nobody, and never calls Fetch.
 	Peek(q Question) (Reading, bool)
 }
@@ -84,11 +86,17 @@ func ask[V any](ctx context.Context, c *Client, rq *call, read func(context.Cont
 	return reading.Value.(V), nil
 }
 
-// peek is ask where the answer is kept and at hand.
+// mayPeek says whether an answer could be kept and used. It is asked before a call is made, which takes longer.
+func (c *Client) mayPeek(ctx context.Context, action Action) bool {
+	reuse, _ := ctx.Value(reuseKey{}).(*Reuse)
+	return reuse.lets(action) && !reuse.Fresh && c.cfg.Cache != nil && c.cfg.Cache.Keeps(action)
+}
+
+// peek is ask where the answer is kept and at hand; only where mayPeek says so.
 func peek[V any](ctx context.Context, c *Client, rq *call, read func(context.Context, *answer) (V, error)) (V, bool) {
 	var none V
 	reuse, _ := ctx.Value(reuseKey{}).(*Reuse)
-	if !reuse.lets(rq.action) || reuse.Fresh || c.cfg.Cache == nil || rq.err != nil || c.within(ctx, rq) != nil {
+	if rq.err != nil || c.within(ctx, rq) != nil {
 		return none, false
 	}
 	q := question(ctx, c, rq, read)

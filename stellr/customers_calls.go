@@ -15,6 +15,9 @@ func (c *Client) Customer(ctx context.Context, customerNo string) (*Customer, er
 
 // KeptCustomer is Customer where Config.Cache has the record at hand and the context lets it be used.
 func (c *Client) KeptCustomer(ctx context.Context, customerNo string) (*Customer, bool) {
+	if !c.mayPeek(ctx, ActionGetCustomer) {
+		return nil, false
+	}
 	rq := c.to(ActionGetCustomer, keys{"customerNo": customerNo})
 	return keptOne(ctx, c, rq, func(r *Customer) bool { return fits(&r.CustomerNo, customerNo) })
 }

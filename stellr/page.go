@@ -21,6 +21,7 @@ const (
 // by several goroutines.
 type List[T any] struct {
 	client *Client
+	action Action
 	call   func() *call
 	read   func(row []byte, n *notes) (T, bool)
 	key    func(T) string                               // nil, or empty for a record: it has no key of its own
@@ -106,6 +107,7 @@ type Records[T any] struct {
 func newList[R any](c *Client, rq *call, key func(*R) string, place func(*R) bool) *List[*R] {
 	return &List[*R]{
 		client: c,
+		action: rq.action,
 		call:   func() *call { fresh := *rq; return &fresh },
 		key:    key,
 		read:   func(row []byte, n *notes) (*R, bool) { return readRecord(c, row, place, n) },
@@ -130,6 +132,9 @@ func (l *List[T]) Page(ctx context.Context, number int) (*Page[T], error) {
 
 // Kept is the page of the given number, if Config.Cache has it at hand and the context lets it be used.
 func (l *List[T]) Kept(ctx context.Context, number int) (*Page[T], bool) {
+	if !l.client.mayPeek(ctx, l.action) {
+		return nil, false
+	}
 	rq := l.numbered(number)
 	page, ok := peek(ctx, l.client, rq, l.reader(rq, number))
 	if !ok {

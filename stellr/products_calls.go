@@ -22,6 +22,15 @@ func (c *Client) Product(ctx context.Context, productID string) (*Product, error
 	return one(ctx, c, rq, func(r *Product) bool { return fits(&r.ProductID, productID) })
 }
 
+// KeptProduct is Product where Config.Cache has the record at hand and the context lets it be used.
+func (c *Client) KeptProduct(ctx context.Context, productID string) (*Product, bool) {
+	if !c.mayPeek(ctx, ActionGetProduct) {
+		return nil, false
+	}
+	rq := c.to(ActionGetProduct, keys{"productId": productID})
+	return keptOne(ctx, c, rq, func(r *Product) bool { return fits(&r.ProductID, productID) })
+}
+
 // ProductBySKU gets the product with a distributor's SKU number (D). Where there is none, the error is one that
 // IsNotFound knows.
 func (c *Client) ProductBySKU(ctx context.Context, skuNo string) (*Product, error) {

@@ -26,6 +26,9 @@ func (c *Client) Subscription(ctx context.Context, customerNo, subscriptionID st
 
 // KeptSubscription is Subscription where Config.Cache has the record at hand and the context lets it be used.
 func (c *Client) KeptSubscription(ctx context.Context, customerNo, subscriptionID string) (*Subscription, bool) {
+	if !c.mayPeek(ctx, ActionGetSubscription) {
+		return nil, false
+	}
 	rq := c.to(ActionGetSubscription, keys{"customerNo": customerNo, "subscriptionId": subscriptionID})
 	return keptOne(ctx, c, rq, subscriptionOf(customerNo, subscriptionID))
 }
