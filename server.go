@@ -219,12 +219,16 @@ func (g *gateway) serve(ctx context.Context, listener net.Listener, handler http
 		Handler:           handler,
 		ReadHeaderTimeout: l.headerWait,
 		IdleTimeout:       l.idleWait,
+		ConnContext:       withConnection,
 		MaxHeaderBytes:    l.headerBytes,
 		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() {
 		if g.certificates == nil {
+			if tcp, ok := listener.(*net.TCPListener); ok {
+				listener = joining{tcp}
+			}
 			failed <- server.Serve(listener)
 			return
 		}

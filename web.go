@@ -41,16 +41,21 @@ func numbered(next http.Handler) http.Handler {
 
 // secured sets the headers that every answer carries; the playground adds its own.
 func secured(next http.Handler) http.Handler {
+	always := http.Header{
+		"Cache-Control":                {"no-store"},
+		"Content-Security-Policy":      {"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+		"Referrer-Policy":              {"no-referrer"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"X-Frame-Options":              {"DENY"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"}, // pages that GATEWAY_ORIGINS lists ask by CORS, which it leaves alone
+		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin") // pages that GATEWAY_ORIGINS lists ask by CORS, which it leaves alone
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		for name, values := range always {
+			h[name] = values[:1:1] // whoever adds one gets a list of its own
+		}
 		if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
 			// net/http forgets a length that was told beside the chunks, by which a proxy in front may have gone: what
 			// stands behind the chunks may be no request at all.
@@ -126,7 +131,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // and but for streams the whole. The server's own time-outs would end streams.
 func timed(l limits, most time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := &paced{ResponseWriter: w, control: http.NewResponseController(w), part: l.writeWait, end: time.Now().Add(most)}
+		p := &paced{ResponseWriter: w, control: http.NewResponseController(w), part: l.writeWait, end: time.Now().Add(most), connection: connectionOf(r)}
 		if r.Body != nil && r.Body != http.NoBody {
 			_ = p.control.SetReadDeadline(time.Now().Add(l.bodyWait)) // net/http lifts it when the body is there
 		}
@@ -142,6 +147,8 @@ type paced struct {
 	control *http.ResponseController
 	part    time.Duration // for so many bytes as partBytes
 	end     time.Time     // of the whole
+
+	connection *joined // nil where it cannot join parts
 }
 
 const partBytes = 64 << 10
@@ -156,7 +163,12 @@ func (p *paced) Write(body []byte) (written int, err error) {
 		}
 		_ = p.control.SetWriteDeadline(deadline) // some writers of tests have no deadlines
 		var n int
-		n, err = p.ResponseWriter.Write(body[written:min(len(body), written+partBytes)])
+		part := body[written:min(len(body), written+partBytes)]
+		if p.connection != nil && !stream {
+			n, err = p.connection.whole(func() (int, error) { return p.ResponseWriter.Write(part) })
+		} else {
+			n, err = p.ResponseWriter.Write(part)
+		}
 		written += n
 	}
 	return written, err
