@@ -82,7 +82,10 @@ func (l *loaders) readAcross(ctx context.Context, customerNos []string) (subscri
 		all, err := l.resellerList.whole(ctx, none{})
 		return keep(all, func(s *stellr.Subscription) bool { return s.CustomerNo != "" }), nil, err
 	}
-	unread := keep(customerNos, func(customerNo string) bool { return !l.subscriptionList.begun(customerNo) })
+	unread := keep(customerNos, func(customerNo string) bool {
+		_, kept := l.subscriptionList.kept(ctx, customerNo, 1)
+		return !kept && !l.subscriptionList.begun(customerNo)
+	})
 	if l.calls.Load()+int64(len(unread)) > int64(l.r.MaxCalls) {
 		return nil, nil, ErrTooManyCalls
 	}
@@ -129,7 +132,7 @@ func (l *loaders) untilFull(ctx context.Context, customerNos []string, filter *m
 	report(ctx, failed)
 	more = more || len(items) > w.Count
 	items = items[:min(len(items), w.Count)]
-	return relay.Partial(items, (*stellr.Subscription).RefID, scope, w.From, -1, more), l.put(ctx, len(items))
+	return withAhead(ctx, l, relay.Partial(items, (*stellr.Subscription).RefID, scope, w.From, -1, more), l.put(ctx, len(items)))
 }
 
 // indexOfCustomer is where the customer of the subscription with this reference stands; below 0 when nowhere.

@@ -33,16 +33,27 @@ func (l *loaders) product(ctx context.Context, productID, vendorID string) (*ste
 	if productID == "" {
 		return nil, nil
 	}
-	if vendorID != "" {
-		if p, ok := l.productList.find(ctx, catalogueOf(vendorID), productID, func(p *stellr.Product) string { return p.ProductID }); ok {
-			return p, nil
-		}
-		l.productVendors.LoadOrStore(productID, vendorID)
+	if got, ok := l.productsGot.Load(productID); ok {
+		f := got.(found[*stellr.Product])
+		return f.record, f.err
 	}
-	if p, ok := l.r.Client.KeptProduct(ctx, productID); ok {
+	if p, ok := l.keptProduct(ctx, productID, vendorID); ok {
 		return p, nil
 	}
+	if vendorID != "" {
+		l.productVendors.LoadOrStore(productID, vendorID)
+	}
 	return l.products.Load(ctx, productID)()
+}
+
+// keptProduct is a product that is kept, by itself or in its vendor's catalogue.
+func (l *loaders) keptProduct(ctx context.Context, productID, vendorID string) (*stellr.Product, bool) {
+	if vendorID != "" {
+		if p, ok := l.productList.find(ctx, catalogueOf(vendorID), productID, func(p *stellr.Product) string { return p.ProductID }); ok {
+			return p, true
+		}
+	}
+	return l.r.Client.KeptProduct(ctx, productID)
 }
 
 // catalogueOf is a vendor's whole catalogue.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/graph-gophers/dataloader/v7"
 
+	"stellr-gateway/graph/lean"
 	"stellr-gateway/stellr"
 )
 
@@ -25,6 +26,7 @@ type loaders struct {
 
 	productVendors sync.Map // product id → id of the vendor in whose list the product can be found
 	invoicesSeen   sync.Map // invoice number → *stellr.Invoice
+	productsGot    sync.Map // product id → found[*stellr.Product], of products that were read ahead
 
 	agreements     *dataloader.Loader[agreementKey, *stellr.Agreement]
 	customers      *dataloader.Loader[string, *stellr.Customer]
@@ -101,7 +103,7 @@ func (r *Resolver) begin(ctx context.Context) (context.Context, *tally) {
 	if reuse, ok := tally.reuse(ctx, r.Kept); ok {
 		ctx = stellr.WithReuse(ctx, reuse)
 	}
-	return context.WithValue(ctx, loadersKey{}, now), tally
+	return lean.WithReady(context.WithValue(ctx, loadersKey{}, now)), tally
 }
 
 // forget has everything read anew from here on, because a write may have changed it. The mutations of an operation come

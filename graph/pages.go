@@ -23,7 +23,7 @@ func page[T relay.Node](ctx context.Context, l *loaders, items []T, err error, s
 	if err != nil {
 		return nil, err
 	}
-	return connection, l.put(ctx, len(connection.Nodes()))
+	return withAhead(ctx, l, connection, l.put(ctx, len(connection.Nodes())))
 }
 
 // window cuts a page out of a list in the upstream's own order, of which it reads no more than the page needs.
@@ -41,7 +41,7 @@ func window[K comparable, T relay.Node](ctx context.Context, s *list[K, T], key 
 			return nil, err
 		}
 		if connection != nil {
-			return connection, nil
+			return withAhead(ctx, s.l, connection, nil)
 		}
 	}
 	items, err := s.whole(ctx, key)

@@ -439,7 +439,7 @@ func (ec *executionContext) _AcceptAgreementPayload(ctx context.Context, sel ast
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptAgreementPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -493,7 +493,7 @@ func (ec *executionContext) _Agreement(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, agreementImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":

@@ -1259,7 +1259,7 @@ func (ec *executionContext) _Invoice(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1353,7 +1353,7 @@ func (ec *executionContext) _InvoiceConnection(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1401,7 +1401,7 @@ func (ec *executionContext) _InvoiceEdge(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1439,7 +1439,7 @@ func (ec *executionContext) _InvoiceLine(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1546,7 +1546,7 @@ func (ec *executionContext) _InvoiceLineConnection(ctx context.Context, sel ast.
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceLineConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1594,7 +1594,7 @@ func (ec *executionContext) _InvoiceLineEdge(ctx context.Context, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceLineEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1632,7 +1632,7 @@ func (ec *executionContext) _InvoiceReport(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceReportImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1682,7 +1682,7 @@ func (ec *executionContext) _InvoiceTotal(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceTotalImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":

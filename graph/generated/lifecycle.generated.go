@@ -3235,7 +3235,7 @@ func (ec *executionContext) _ActivateSubscriptionPayload(ctx context.Context, se
 	fields := graphql.CollectFields(ec.OperationContext, sel, activateSubscriptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3295,7 +3295,7 @@ func (ec *executionContext) _CancelSubscriptionPayload(ctx context.Context, sel 
 	fields := graphql.CollectFields(ec.OperationContext, sel, cancelSubscriptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3355,7 +3355,7 @@ func (ec *executionContext) _ChangePlanPayload(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, changePlanPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3415,7 +3415,7 @@ func (ec *executionContext) _ChangeSeatsPayload(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, changeSeatsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3475,7 +3475,7 @@ func (ec *executionContext) _CreateAddOnPayload(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, createAddOnPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3535,7 +3535,7 @@ func (ec *executionContext) _CreateSubscriptionsPayload(ctx context.Context, sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, createSubscriptionsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3601,7 +3601,7 @@ func (ec *executionContext) _DowngradeSubscriptionPayload(ctx context.Context, s
 	fields := graphql.CollectFields(ec.OperationContext, sel, downgradeSubscriptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3661,7 +3661,7 @@ func (ec *executionContext) _ReactivateSubscriptionPayload(ctx context.Context, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, reactivateSubscriptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3721,7 +3721,7 @@ func (ec *executionContext) _SuspendSubscriptionPayload(ctx context.Context, sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, suspendSubscriptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3781,7 +3781,7 @@ func (ec *executionContext) _TransferSubscriptionPayload(ctx context.Context, se
 	fields := graphql.CollectFields(ec.OperationContext, sel, transferSubscriptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3841,7 +3841,7 @@ func (ec *executionContext) _UpgradeSubscriptionPayload(ctx context.Context, sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, upgradeSubscriptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":

@@ -591,7 +591,7 @@ func (ec *executionContext) _RenewalOptions(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, renewalOptionsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -649,7 +649,7 @@ func (ec *executionContext) _RenewalPlan(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, renewalPlanImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -703,7 +703,7 @@ func (ec *executionContext) _UpdateRenewalPayload(ctx context.Context, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateRenewalPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	var deferred graphql.DeferredGroup // for @defer, which the schema does not have
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":

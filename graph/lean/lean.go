@@ -9,7 +9,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -19,19 +21,42 @@ import (
 // waits for may be gathered with what others wait for.
 type Waits = func(object, field string) bool
 
-// Slice is graphql.MarshalSliceConcurrently without goroutines where nothing in the selection waits.
+// Slice is graphql.MarshalSliceConcurrently without a goroutine for each element, where nothing in the selection waits: long
+// lists are shared out among the processors then.
 func Slice(ctx context.Context, sel ast.SelectionSet, waits Waits, length int, marshal func(ctx context.Context, i int) graphql.Marshaler) graphql.Array {
-	if length > 1 && anyWaits(sel, waits) {
+	if length > 1 && anyWaits(sel, waits, readyOf(ctx)) {
 		return graphql.MarshalSliceConcurrently(ctx, length, 0, false, marshal)
 	}
 	elements := make(graphql.Array, length)
-	index := 0
+	parts := min(length/worthSharing, runtime.GOMAXPROCS(0))
+	if parts < 2 {
+		some(ctx, elements, 0, length, marshal)
+		return elements
+	}
+	var wait sync.WaitGroup
+	for part := range parts {
+		begin, end := part*length/parts, (part+1)*length/parts
+		if part == parts-1 {
+			some(ctx, elements, begin, end, marshal)
+			break
+		}
+		wait.Go(func() { some(ctx, elements, begin, end, marshal) })
+	}
+	wait.Wait()
+	return elements
+}
+
+// worthSharing is how many elements are worth a goroutine.
+const worthSharing = 16
+
+// some marshals some elements one after the other.
+func some(ctx context.Context, elements graphql.Array, begin, end int, marshal func(ctx context.Context, i int) graphql.Marshaler) {
+	index := begin
 	each := graphql.WithFieldContext(ctx, &graphql.FieldContext{Index: &index}) // one for all: nothing keeps it
-	for i := range elements {
+	for i := begin; i < end; i++ {
 		index = i
 		elements[i] = element(each, i, marshal)
 	}
-	return elements
 }
 
 // element is one element of a list; null, with an error at its place, where it panics.
@@ -46,18 +71,52 @@ func element(ctx context.Context, i int, marshal func(ctx context.Context, i int
 }
 
 // anyWaits says whether a field of the selection waits, or one inside it.
-func anyWaits(sel ast.SelectionSet, waits Waits) bool {
+func anyWaits(sel ast.SelectionSet, waits Waits, ready *ready) bool {
 	return slices.ContainsFunc(sel, func(selection ast.Selection) bool {
 		switch selection := selection.(type) {
 		case *ast.Field:
-			return selection.ObjectDefinition == nil || waits(selection.ObjectDefinition.Name, selection.Name) || anyWaits(selection.SelectionSet, waits)
+			return selection.ObjectDefinition == nil || waits(selection.ObjectDefinition.Name, selection.Name) && !ready.has(selection) ||
+				anyWaits(selection.SelectionSet, waits, ready)
 		case *ast.InlineFragment:
-			return anyWaits(selection.SelectionSet, waits)
+			return anyWaits(selection.SelectionSet, waits, ready)
 		case *ast.FragmentSpread:
-			return selection.Definition == nil || anyWaits(selection.Definition.SelectionSet, waits)
+			return selection.Definition == nil || anyWaits(selection.Definition.SelectionSet, waits, ready)
 		}
 		return true
 	})
+}
+
+// ready are the fields of an operation that wait for nothing any more, since what they lead to was read ahead, each with the
+// field around it. A field that stands in two places, in a fragment, is ready in none of them: in one it might wait.
+type ready struct{ fields sync.Map }
+
+type readyKey struct{}
+
+// WithReady is a context in which fields can be marked as ready.
+func WithReady(ctx context.Context) context.Context {
+	return context.WithValue(ctx, readyKey{}, new(ready))
+}
+
+// MarkReady says that a field inside of another waits for nothing any more.
+func MarkReady(ctx context.Context, around, field *ast.Field) {
+	if r := readyOf(ctx); r != nil {
+		if first, marked := r.fields.LoadOrStore(field, around); marked && first != around {
+			r.fields.Store(field, (*ast.Field)(nil))
+		}
+	}
+}
+
+func readyOf(ctx context.Context) *ready {
+	r, _ := ctx.Value(readyKey{}).(*ready)
+	return r
+}
+
+func (r *ready) has(field *ast.Field) bool {
+	if r == nil {
+		return false
+	}
+	around, ok := r.fields.Load(field)
+	return ok && around != (*ast.Field)(nil)
 }
 
 // object is a record's fields, all of them resolved.

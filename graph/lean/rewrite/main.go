@@ -99,6 +99,7 @@ func (r *rewriter) file(text string) (string, error) {
 		r.lists++
 		return "lean.Slice(ctx, sel, waits, len(v), func"
 	})
+	text = strings.ReplaceAll(text, "deferred := graphql.NewDeferredGroup(ctx)", "var deferred graphql.DeferredGroup // for @defer, which the schema does not have")
 	text = objectFunction.ReplaceAllStringFunc(text, func(function string) string {
 		r.objects++
 		return strings.TrimSuffix(function, "\treturn out\n}\n") + "\treturn lean.Object(fields, out.Values)\n}\n"
