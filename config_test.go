@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stellr-gateway/internal/access"
+	"stellr-gateway/graph"
 	"stellr-gateway/stellr"
 )
 
@@ -59,7 +60,7 @@ func TestSettings(t *testing.T) {
 		"STELLR_BASE_URL=https://a.example/x", "STELLR_TOKEN_URL=https://b.example/token", "STELLR_RATE=2.5", "STELLR_CONCURRENCY=4",
 		"GATEWAY_ADDR=0.0.0.0:80", "GATEWAY_CONFIG=" + path, "GATEWAY_ORIGINS=https://app.example, http://localhost:5173",
 		"GATEWAY_DEADLINE=5s", "GATEWAY_MAX_CALLS=7", "GATEWAY_CALLS_AT_ONCE=3", "GATEWAY_LOG_LEVEL=warn", "GATEWAY_LOG_FORMAT=json",
-		"PATH=/bin", "GATEWAY_CALLER_RATE=3", "GATEWAY_ANSWER_CACHE=1m", "STELLR_CLIENT_SECRE=x", "STELLR_REGION_FILE=y", "GATEWAY_ADR=",
+		"PATH=/bin", "GATEWAY_CALLER_RATE=3", "GATEWAY_ANSWER_CACHE=5s", "GATEWAY_CACHE=off", "STELLR_CLIENT_SECRE=x", "STELLR_REGION_FILE=y", "GATEWAY_ADR=",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -71,10 +72,10 @@ func TestSettings(t *testing.T) {
 	}
 	if c.simulated || c.auth != authRequired || keysOf(c) != 1 || c.addr != "0.0.0.0:80" || c.deadline != 5*time.Second || c.maxCalls != 7 ||
 		c.callsAtOnce != 3 || c.logLevel != slog.LevelWarn || c.logFormat != logJSON ||
-		!slices.Equal(c.origins, []string{"https://app.example", "http://localhost:5173"}) {
+		c.keeping.answers != 5*time.Second || c.keeping.lives != (graph.Lives{}) || !slices.Equal(c.origins, []string{"https://app.example", "http://localhost:5173"}) {
 		t.Errorf("got %+v", c)
 	}
-	if want := []string{"GATEWAY_ANSWER_CACHE", "STELLR_CLIENT_SECRE", "STELLR_REGION_FILE"}; !slices.Equal(c.unknown, want) {
+	if want := []string{"STELLR_CLIENT_SECRE", "STELLR_REGION_FILE"}; !slices.Equal(c.unknown, want) {
 		t.Errorf("unknown are %q, want %q", c.unknown, want)
 	}
 }

@@ -24,6 +24,7 @@ func TestReadmeTables(t *testing.T) {
 	for name, table := range map[string]string{
 		"settings": settingsTable("variable", c.settings()),
 		"limits":   settingsTable("key of `limits`", c.limitSettings()),
+		"cache":    settingsTable("key of `cache`", c.cacheSettings()),
 		"flags":    flagsTable(serveFlags(&addr, &simulatorOptions{})),
 	} {
 		begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"

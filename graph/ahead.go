@@ -188,6 +188,12 @@ func inList(ctx context.Context) bool {
 	return false
 }
 
+// alone says whether a record is asked for by itself, so that there are no others to gather. A few root fields beside
+// each other would be asked for one by one anyway.
+func alone(ctx context.Context) bool {
+	return graphql.HasOperationContext(ctx) && !inList(ctx) && len(graphql.GetOperationContext(ctx).Operation.SelectionSet) <= fewRecords
+}
+
 // aheadOfOwners reads the customers of subscriptions.
 func (l *loaders) aheadOfOwners(ctx context.Context, subscriptions []*stellr.Subscription) {
 	var numbers []string

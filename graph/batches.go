@@ -53,6 +53,9 @@ func (l *loaders) keptProduct(ctx context.Context, productID, vendorID string) (
 			return p, true
 		}
 	}
+	if !l.reuses {
+		return nil, false
+	}
 	return l.r.Client.KeptProduct(ctx, productID)
 }
 

@@ -15,11 +15,16 @@ func (l *loaders) customer(ctx context.Context, customerNo string) (*stellr.Cust
 	if customerNo == "" {
 		return nil, nil
 	}
-	if c, ok := l.r.Client.KeptCustomer(ctx, customerNo); ok {
-		return c, nil
+	if l.reuses {
+		if c, ok := l.r.Client.KeptCustomer(ctx, customerNo); ok {
+			return c, nil
+		}
 	}
 	if c, ok := l.customerList.find(ctx, none{}, customerNo, func(c *stellr.Customer) string { return c.CustomerNo }); ok {
 		return c, nil
+	}
+	if alone(ctx) {
+		return l.oneCustomer.Load(ctx, customerNo)()
 	}
 	return l.customers.Load(ctx, customerNo)()
 }

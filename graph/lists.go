@@ -80,6 +80,9 @@ func (s *list[K, T]) kept(ctx context.Context, key K, number int) (*stellr.Page[
 		page := got.(*stellr.Page[T])
 		return page, page != nil
 	}
+	if !s.l.reuses {
+		return nil, false
+	}
 	page, ok := s.source(key).Kept(ctx, number)
 	first, there := s.got.LoadOrStore(at, page) // also that it is not: it is asked for then, once
 	if page = first.(*stellr.Page[T]); ok && !there {

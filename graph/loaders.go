@@ -28,14 +28,16 @@ type loaders struct {
 	invoicesSeen   sync.Map // invoice number → *stellr.Invoice
 	productsGot    sync.Map // product id → found[*stellr.Product], of products that were read ahead
 
-	agreements     *dataloader.Loader[agreementKey, *stellr.Agreement]
-	customers      *dataloader.Loader[string, *stellr.Customer]
-	operations     *dataloader.Loader[string, *stellr.Operation]
-	products       *dataloader.Loader[string, *stellr.Product]
-	productsBySKU  *dataloader.Loader[string, *stellr.Product]
-	renewalOptions *dataloader.Loader[subscriptionKey, *stellr.RenewalOptions]
-	subscriptions  *dataloader.Loader[subscriptionKey, *stellr.Subscription]
-	checks         *dataloader.Loader[checkKey, *stellr.AccountCheckResult]
+	agreements      *dataloader.Loader[agreementKey, *stellr.Agreement]
+	customers       *dataloader.Loader[string, *stellr.Customer]
+	oneCustomer     *dataloader.Loader[string, *stellr.Customer] // of whom no others are expected
+	operations      *dataloader.Loader[string, *stellr.Operation]
+	products        *dataloader.Loader[string, *stellr.Product]
+	productsBySKU   *dataloader.Loader[string, *stellr.Product]
+	renewalOptions  *dataloader.Loader[subscriptionKey, *stellr.RenewalOptions]
+	subscriptions   *dataloader.Loader[subscriptionKey, *stellr.Subscription]
+	oneSubscription *dataloader.Loader[subscriptionKey, *stellr.Subscription] // of which no others are expected
+	checks          *dataloader.Loader[checkKey, *stellr.AccountCheckResult]
 
 	consumptionOf *dataloader.Loader[stellr.ConsumptionQuery, []*stellr.AzureConsumption]
 	invoicesOf    *dataloader.Loader[stellr.InvoiceQuery, []*stellr.Invoice]
@@ -83,6 +85,8 @@ type tally struct {
 	calls                atomic.Int64 // upstream requests sent so far
 	objects              atomic.Int64 // records in the answer so far
 
+	reuses bool // what was kept may be in the answer
+
 	mu     sync.Mutex    // guards what follows: see told
 	reads  int           // of Stellr or of what is kept
 	kept   bool          // some of it was
@@ -101,7 +105,7 @@ func (r *Resolver) begin(ctx context.Context) (context.Context, *tally) {
 	now.Store(r.newLoaders(tally))
 	ctx = stellr.WithShare(stellr.WithBudget(ctx, tally.spend), r.CallsAtOnce)
 	if reuse, ok := tally.reuse(ctx, r.Kept); ok {
-		ctx = stellr.WithReuse(ctx, reuse)
+		ctx, tally.reuses = stellr.WithReuse(ctx, reuse), true
 	}
 	return lean.WithReady(context.WithValue(ctx, loadersKey{}, now)), tally
 }
@@ -159,8 +163,10 @@ func (r *Resolver) newLoaders(t *tally) *loaders {
 		return c.CheckVendorAccount(ctx, k.vendorID, k.checkType, k.check)
 	})
 	l.customers = many(l.loadCustomers)
+	l.oneCustomer = byOne(primes(l.customers, l.loadCustomers))
 	l.products = many(l.loadProducts)
 	l.subscriptions = many(l.loadSubscriptions)
+	l.oneSubscription = byOne(primes(l.subscriptions, l.loadSubscriptions))
 	l.consumptionOf = many(l.loadConsumption)
 	l.invoicesOf = many(l.loadInvoices)
 	l.accountsOf = many(l.loadAccounts)
@@ -222,6 +228,24 @@ func each[K comparable, V any](fetch func(context.Context, K) (V, error)) *datal
 		return []*dataloader.Result[V]{{Data: value, Error: err}}
 	}
 	return dataloader.NewBatchedLoader(batch, dataloader.WithBatchCapacity[K, V](1), dataloader.WithInputCapacity[K, V](1))
+}
+
+// byOne is many where keys are not waited for: each is fetched as soon as it comes.
+func byOne[K comparable, V any](fetch func(context.Context, []K) []*dataloader.Result[V]) *dataloader.Loader[K, V] {
+	return dataloader.NewBatchedLoader(fetch, dataloader.WithBatchCapacity[K, V](1), dataloader.WithInputCapacity[K, V](1))
+}
+
+// primes is fetch, of whose answers another loader is told.
+func primes[K comparable, V any](other *dataloader.Loader[K, V], fetch func(context.Context, []K) []*dataloader.Result[V]) func(context.Context, []K) []*dataloader.Result[V] {
+	return func(ctx context.Context, keys []K) []*dataloader.Result[V] {
+		results := fetch(ctx, keys)
+		for i, result := range results {
+			if result.Error == nil {
+				other.Prime(ctx, keys[i], result.Data)
+			}
+		}
+		return results
+	}
 }
 
 // many is a loader that gathers keys first and fetches them together.

@@ -83,7 +83,7 @@ func newSharing(o HandlerOptions, version func(tags ...string) cache.Version) *s
 
 // Join is the answer to a POST with this body that is kept, or on its way; nil where the request has to be read.
 func (g *gate) Join(ctx context.Context, header http.Header, body []byte) *transport.Answer {
-	if alone(header) {
+	if byItself(header) {
 		return nil
 	}
 	p, ok := g.sharing.known(body)
@@ -97,7 +97,7 @@ func (g *gate) Join(ctx context.Context, header http.Header, body []byte) *trans
 // Ask runs a query for all who ask the same until it is answered, or waits for who does.
 func (g *gate) Ask(ctx context.Context, operation *graphql.OperationContext, body []byte) *transport.Answer {
 	q, err := questionOf(operation)
-	if alone(operation.Headers) || err != nil {
+	if byItself(operation.Headers) || err != nil {
 		return transport.NewAnswer(g.runAlone(ctx, operation))
 	}
 	s, caller, kind := g.sharing, access.From(ctx), kindOf(operation)
@@ -113,8 +113,8 @@ func (g *gate) Ask(ctx context.Context, operation *graphql.OperationContext, bod
 	}
 }
 
-// alone says whether a caller wants an answer of its own.
-func alone(header http.Header) bool {
+// byItself says whether a caller wants an answer of its own.
+func byItself(header http.Header) bool {
 	return len(header[costHeader]) > 0 || bypasses(header)
 }
 

@@ -16,11 +16,16 @@ func (l *loaders) subscription(ctx context.Context, customerNo, subscriptionID s
 	if customerNo == "" || subscriptionID == "" {
 		return nil, nil
 	}
-	if s, ok := l.r.Client.KeptSubscription(ctx, customerNo, subscriptionID); ok {
-		return s, nil
+	if l.reuses {
+		if s, ok := l.r.Client.KeptSubscription(ctx, customerNo, subscriptionID); ok {
+			return s, nil
+		}
 	}
 	if s, ok := l.subscriptionList.find(ctx, customerNo, subscriptionID, func(s *stellr.Subscription) string { return s.SubscriptionID }); ok {
 		return s, nil
+	}
+	if alone(ctx) {
+		return l.oneSubscription.Load(ctx, subscriptionKey{customerNo, subscriptionID})()
 	}
 	return l.subscriptions.Load(ctx, subscriptionKey{customerNo, subscriptionID})()
 }

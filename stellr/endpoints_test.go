@@ -32,7 +32,7 @@ func TestEveryEndpointHasItsMethod(t *testing.T) {
 		}
 	}
 	for i := range client.NumMethod() {
-		name := client.Method(i).Name
+		name := strings.TrimPrefix(client.Method(i).Name, "Kept") // what a cache has of the same
 		if !slices.Contains(served, name) && !slices.Contains(notEndpoints, name) {
 			t.Errorf("Client.%s stands for no row of the table", name)
 		}
