@@ -3,6 +3,7 @@ package stellr
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,6 +21,7 @@ type Client struct {
 	currency  string // of records that do not say
 	endpoints map[Action]Endpoint
 	decoder   *decoder
+	seed      maphash.Seed // of page marks
 
 	tokens  *tokens
 	gate    *gate
@@ -51,7 +53,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stellr: %w", err)
 	}
-	c := &Client{cfg: cfg, base: base, currency: currency, endpoints: endpoints, decoder: &decoder{}}
+	c := &Client{cfg: cfg, base: base, currency: currency, endpoints: endpoints, decoder: &decoder{}, seed: maphash.MakeSeed()}
 	c.tokens = newTokens(cfg, tokenURL)
 	c.gate = newGate(cfg.Concurrency)
 	c.breaker = newBreaker(cfg)

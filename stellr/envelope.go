@@ -13,6 +13,9 @@ type envelope struct {
 	message, detail string
 }
 
+// longData is data that is searched for the word before it is looked through for errors.
+const longData = 4 << 10
+
 // openEnvelope reads an answer's outside. It is not ok when the answer is not one JSON object; a bare array is taken
 // for the data.
 func openEnvelope(body []byte) (e envelope, ok bool) {
@@ -35,7 +38,9 @@ func openEnvelope(body []byte) (e envelope, ok bool) {
 			e.readError(name, value)
 		}
 	})
-	e.readDataError()
+	if len(e.data) < longData || bytes.Contains(e.data, []byte("rror")) || bytes.Contains(e.data, []byte("RROR")) {
+		e.readDataError() // which looks at all of it once more
+	}
 	return e, true
 }
 
@@ -133,21 +138,27 @@ func safeID(value []byte) string {
 // ok when data is no page. A bare array is one too.
 func rowsOf(data []byte) (rows [][]byte, total int, ok bool) {
 	total = -1
-	records, told := data, kindOf(data) == '[' || data == nil
-	eachField(data, func(name, value []byte) {
-		switch {
-		case is(name, "total"):
+	take := func(row []byte) { rows = append(rows, row) }
+	if kindOf(data) == '[' || data == nil {
+		eachElement(data, take)
+		return rows, total, true
+	}
+	told := false
+	walkFields(data, func(name []byte, i int) int {
+		if is(name, "records") {
+			told, rows = true, nil
+			if kindOf(data[i:]) == '[' {
+				return walkElements(data, i, take)
+			}
+		}
+		end := valueEnd(data, i)
+		if is(name, "total") {
 			told = true
-			if n, ok := intOf(value); ok && n >= 0 {
+			if n, ok := intOf(data[i:end]); ok && n >= 0 {
 				total = n
 			}
-		case is(name, "records"):
-			told, records = true, value
 		}
+		return end
 	})
-	if !told {
-		return nil, -1, kindOf(data) == '{' && !says(data)
-	}
-	eachElement(records, func(value []byte) { rows = append(rows, value) })
-	return rows, total, true
+	return rows, total, told || kindOf(data) == '{' && !says(data)
 }

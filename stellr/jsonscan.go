@@ -11,27 +11,6 @@ import (
 
 const maxDepth = 100 // of nesting in an answer
 
-// wellFormed says whether b is one JSON value that is not nested too deeply.
-func wellFormed(b []byte) bool {
-	return json.Valid(b) && depthOf(b) <= maxDepth
-}
-
-func depthOf(b []byte) int {
-	depth, deepest := 0, 0
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			i = stringEnd(b, i) - 1
-		case '{', '[':
-			depth++
-			deepest = max(deepest, depth)
-		case '}', ']':
-			depth--
-		}
-	}
-	return deepest
-}
-
 // stringEnd is the index after the string that begins at i.
 func stringEnd(b []byte, i int) int {
 	first := i + 1
@@ -112,6 +91,15 @@ func isNull(value []byte) bool { return kindOf(value) == 'n' || kindOf(value) ==
 
 // eachField calls f with every field of an object, in order. It does nothing for other values.
 func eachField(object []byte, f func(name, value []byte)) {
+	walkFields(object, func(name []byte, i int) int {
+		end := valueEnd(object, i)
+		f(name, object[i:end])
+		return end
+	})
+}
+
+// walkFields calls f with the name of every field of an object and where its value begins; f answers where it ends.
+func walkFields(object []byte, f func(name []byte, i int) (end int)) {
 	if kindOf(object) != '{' {
 		return
 	}
@@ -121,11 +109,10 @@ func eachField(object []byte, f func(name, value []byte)) {
 		name := object[i:end]
 		i = skipSpace(object, end) + 1 // the colon
 		i = skipSpace(object, i)
-		end = valueEnd(object, i)
 		if plain := name[1 : len(name)-1]; bytes.IndexByte(plain, '\\') < 0 {
-			f(plain, object[i:end])
+			end = f(plain, i)
 		} else {
-			f([]byte(stringOf(name)), object[i:end])
+			end = f([]byte(stringOf(name)), i)
 		}
 		i = skipSpace(object, skipSpace(object, end)+1) // the comma
 	}
@@ -133,15 +120,22 @@ func eachField(object []byte, f func(name, value []byte)) {
 
 // eachElement calls f with every element of an array, in order. It does nothing for other values.
 func eachElement(array []byte, f func(value []byte)) {
-	if kindOf(array) != '[' {
-		return
+	if kindOf(array) == '[' {
+		walkElements(array, 0, f)
 	}
-	i := skipSpace(array, 1)
+}
+
+// walkElements is eachElement for the array that begins at i. It answers where that ends.
+func walkElements(array []byte, i int, f func(value []byte)) (end int) {
+	i = skipSpace(array, i+1)
 	for i < len(array) && array[i] != ']' {
 		end := valueEnd(array, i)
 		f(array[i:end])
-		i = skipSpace(array, skipSpace(array, end)+1) // the comma
+		if i = skipSpace(array, end); i < len(array) && array[i] == ',' {
+			i = skipSpace(array, i+1)
+		}
 	}
+	return i + 1
 }
 
 // stringOf is the text of a JSON string. Bytes that are not UTF-8 become the replacement character.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
+	"runtime"
 	"strconv"
 	"sync"
 
@@ -166,22 +167,54 @@ func (l *List[T]) reader(rq *call, number int) func(context.Context, *answer) (*
 			failure.RequestID = got.requestID
 			return nil, failure
 		}
-		return l.fill(ctx, rq, &Page[T]{Number: number, Total: total, RequestID: got.requestID, rows: len(rows), mark: markOf(rows)}, rows), nil
+		return l.fill(ctx, rq, &Page[T]{Number: number, Total: total, RequestID: got.requestID, rows: len(rows), mark: l.client.markOf(rows)}, rows), nil
 	}
 }
 
+// worthSharing is how many rows are worth a goroutine to read them.
+const worthSharing = 32
+
+// fill reads the rows of a page; those of a long one are shared out among the processors.
 func (l *List[T]) fill(ctx context.Context, rq *call, page *Page[T], rows [][]byte) *Page[T] {
+	parts := make([]part[T], max(min(len(rows)/worthSharing, runtime.GOMAXPROCS(0)), 1))
+	var wait sync.WaitGroup
+	for i := range parts[1:] {
+		wait.Go(func() { parts[i+1].read(l, rows[(i+1)*len(rows)/len(parts):(i+2)*len(rows)/len(parts)]) })
+	}
+	parts[0].read(l, rows[:len(rows)/len(parts)])
+	wait.Wait()
 	var n notes
-	page.Items = make([]T, 0, len(rows))
-	for _, row := range rows {
-		if item, ok := l.read(row, &n); ok {
-			page.Items = append(page.Items, item)
-		} else {
-			page.Dropped++
+	page.Items = parts[0].items
+	for i, p := range parts {
+		if i > 0 {
+			page.Items = append(page.Items, p.items...)
+		}
+		page.Dropped += p.dropped
+		n.dropped += p.notes.dropped
+		for _, name := range p.notes.wrong {
+			n.odd(name)
 		}
 	}
 	l.client.report(ctx, rq.action, page.RequestID, page.Dropped, n)
 	return page
+}
+
+// part is what was read of some rows of a page.
+type part[T any] struct {
+	items   []T
+	dropped int
+	notes   notes
+}
+
+func (p *part[T]) read(l *List[T], rows [][]byte) {
+	p.items = make([]T, 0, len(rows))
+	for _, row := range rows {
+		if item, ok := l.read(row, &p.notes); ok {
+			p.items = append(p.items, item)
+		} else {
+			p.dropped++
+		}
+	}
 }
 
 // report logs what was odd about records, without their content.

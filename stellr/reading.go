@@ -1,6 +1,6 @@
 package stellr
 
-import "crypto/sha256"
+import "hash/maphash"
 
 // reading is a list on the way: what has come, and whether it is all.
 type reading[T any] struct {
@@ -71,14 +71,15 @@ func (r *reading[T]) unseen(items []T) []T {
 	return fresh
 }
 
-// pageMark tells pages apart by the bytes of their rows.
-type pageMark [sha256.Size]byte
+// pageMark tells pages apart by the bytes of their rows, within one process.
+type pageMark uint64
 
-func markOf(rows [][]byte) pageMark {
-	hash := sha256.New()
+func (c *Client) markOf(rows [][]byte) pageMark {
+	var hash maphash.Hash
+	hash.SetSeed(c.seed)
 	for _, row := range rows {
-		hash.Write(row)
-		hash.Write([]byte{0})
+		_, _ = hash.Write(row) // which never fails
+		_ = hash.WriteByte(0)
 	}
-	return pageMark(hash.Sum(nil))
+	return pageMark(hash.Sum64())
 }
