@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/graph-gophers/dataloader/v7"
 
@@ -73,6 +74,9 @@ func (l *loaders) loadProducts(ctx context.Context, keys []string) []*dataloader
 	}
 	known := make(map[string]found[*stellr.Product], len(keys))
 	together(byVendor, func(vendorID string, ids []string) map[string]found[*stellr.Product] {
+		wanted, _ := l.r.productsWanted.LoadOrStore(vendorID, new(atomic.Int64))
+		wanted.(*atomic.Int64).Add(int64(len(ids)))
+		defer wanted.(*atomic.Int64).Add(int64(-len(ids)))
 		return l.vendorProducts(vendorID).find(stellr.WithPriority(ctx, true), ids)
 	}, known)
 	return answers(keys, known)
@@ -94,9 +98,16 @@ func (l *loaders) vendorProducts(vendorID string) search[string, *stellr.Product
 			return present(l.r.Client.Product(ctx, key))
 		},
 		keyOf:  func(p *stellr.Product) string { return p.ProductID },
-		inList: vendorID != "" && (l.subscriptionList.inFlight() > fewRecords || l.productList.begun(catalogue)),
+		inList: vendorID != "" && (l.subscriptionList.inFlight() > fewRecords || l.productList.begun(catalogue) || l.crowd(vendorID, size.(*listSize))),
 		size:   size.(*listSize),
 	}
+}
+
+// crowd says whether so many products of a vendor are asked for by other operations right now that its catalogue, if that is
+// one page, is worth reading: who needs it at the same time gets the same page.
+func (l *loaders) crowd(vendorID string, size *listSize) bool {
+	wanted, ok := l.r.productsWanted.Load(vendorID)
+	return ok && l.reuses && wanted.(*atomic.Int64).Load() > 2*fewRecords && size.pages() <= 1
 }
 
 // loadSubscriptions gets subscriptions one by one, or from their customers' lists, all customers at once.

@@ -22,8 +22,12 @@ func shelf(products []*stellr.Product, related, transitions []*stellr.Product) *
 	}
 	l.products.Prime(ctx, "404", nil)
 	l.productsBySKU.Prime(ctx, "404", nil)
-	l.relatedList.wholes.Prime(ctx, "70001", &stellr.Records[*stellr.Product]{Items: related})
-	l.transitionList.wholes.Prime(ctx, subscriptionKey{"100001", "411833_1"}, &stellr.Records[*stellr.Product]{Items: transitions})
+	l.relatedList.wholes = newMemo(func(context.Context, string) (*stellr.Records[*stellr.Product], error) {
+		return &stellr.Records[*stellr.Product]{Items: related}, nil
+	})
+	l.transitionList.wholes = newMemo(func(context.Context, subscriptionKey) (*stellr.Records[*stellr.Product], error) {
+		return &stellr.Records[*stellr.Product]{Items: transitions}, nil
+	})
 	return l
 }
 
@@ -186,7 +190,7 @@ func TestCatalogueThatCannotBeRead(t *testing.T) {
 	l := shelf([]*stellr.Product{stocked(nil)}, nil, nil)
 	l.products = failing[string, *stellr.Product](broken)
 	l.productsBySKU, l.customers, l.agreements = failing[string, *stellr.Product](broken), failing[string, *stellr.Customer](broken), failing[agreementKey, *stellr.Agreement](broken)
-	l.transitionList.wholes = failing[subscriptionKey, *stellr.Records[*stellr.Product]](broken)
+	l.transitionList.wholes = newMemo(func(context.Context, subscriptionKey) (*stellr.Records[*stellr.Product], error) { return nil, broken })
 	for name, ask := range map[string]func() (any, *journal.Problem, error){
 		"a product": func() (any, *journal.Problem, error) {
 			return nilOr(l.purchaseProblem(t.Context(), purchase{productID: "70001"}))
@@ -214,7 +218,7 @@ func TestCatalogueThatCannotBeRead(t *testing.T) {
 		}
 	}
 	l = shelf([]*stellr.Product{stocked(nil)}, nil, nil)
-	l.relatedList.wholes = failing[string, *stellr.Records[*stellr.Product]](broken)
+	l.relatedList.wholes = newMemo(func(context.Context, string) (*stellr.Records[*stellr.Product], error) { return nil, broken })
 	if _, problem, err := l.purchaseProblem(t.Context(), purchase{productID: "70001", quantity: 2, addOnTo: "70009"}); problem != nil || err != broken {
 		t.Errorf("what adds to a product: %v, %v", problem, err)
 	}

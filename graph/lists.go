@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/graph-gophers/dataloader/v7"
-
 	"stellr-gateway/internal/access"
 	"stellr-gateway/stellr"
 )
@@ -15,8 +13,8 @@ import (
 type list[K comparable, T any] struct {
 	l        *loaders
 	source   func(K) *stellr.List[T]
-	pages    *dataloader.Loader[pageKey[K], *stellr.Page[T]]
-	wholes   *dataloader.Loader[K, *stellr.Records[T]]
+	pages    *memo[pageKey[K], *stellr.Page[T]]
+	wholes   *memo[K, *stellr.Records[T]]
 	asked    sync.Map // the keys whose whole list was asked for
 	touched  sync.Map // the keys of which a page was asked for
 	flying   atomic.Int64
@@ -35,7 +33,7 @@ type pageKey[K comparable] struct {
 
 func newList[K comparable, T any](l *loaders, source func(K) *stellr.List[T]) *list[K, T] {
 	s := &list[K, T]{l: l, source: source}
-	s.pages = each(func(ctx context.Context, k pageKey[K]) (*stellr.Page[T], error) {
+	s.pages = newMemo(func(ctx context.Context, k pageKey[K]) (*stellr.Page[T], error) {
 		page, fresh, err := s.read(ctx, k)
 		if err == nil && s.size != nil && page.Total > 0 && access.From(ctx).Customers.All() {
 			s.size.learn(page.Total)
@@ -47,7 +45,7 @@ func newList[K comparable, T any](l *loaders, source func(K) *stellr.List[T]) *l
 		}
 		return page, s.tell(page, err)
 	})
-	s.wholes = each(func(ctx context.Context, key K) (*stellr.Records[T], error) {
+	s.wholes = newMemo(func(ctx context.Context, key K) (*stellr.Records[T], error) {
 		return s.source(key).Via(func(ctx context.Context, number int) (*stellr.Page[T], error) {
 			return s.page(ctx, key, number)
 		}).Collect(ctx)
@@ -136,7 +134,7 @@ func (s *list[K, T]) page(ctx context.Context, key K, number int) (*stellr.Page[
 	s.touched.Store(key, true)
 	s.flying.Add(1)
 	defer s.flying.Add(-1)
-	page, err := s.pages.Load(ctx, pageKey[K]{key, number})()
+	page, err := s.pages.load(ctx, pageKey[K]{key, number})
 	if stellr.IsNotFound(err) {
 		return &stellr.Page[T]{}, nil
 	}
@@ -152,7 +150,7 @@ func (s *list[K, T]) whole(ctx context.Context, key K) ([]T, error) {
 		return items, nil
 	}
 	s.asked.Store(key, true)
-	records, err := s.wholes.Load(ctx, key)()
+	records, err := s.wholes.load(ctx, key)
 	if err != nil {
 		return nil, err
 	}

@@ -40,10 +40,11 @@ type Options struct {
 // Resolver is the root of all resolvers. One serves all operations.
 type Resolver struct {
 	Options
-	customersSize listSize
-	productsSize  sync.Map // vendor id → *listSize
-	feeds         feeds
-	keeper        *keeper
+	customersSize  listSize
+	productsSize   sync.Map // vendor id → *listSize
+	productsWanted sync.Map // vendor id → *atomic.Int64: how many of its products are being looked for
+	feeds          feeds
+	keeper         *keeper
 }
 
 // NewResolver makes the root of all resolvers.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // decoder reads records by the tags of their fields: json names a field, alias other names that it was met under, key
@@ -32,6 +33,7 @@ func (n *notes) odd(name string) {
 // plan is how to read one struct type.
 type plan struct {
 	fields []field
+	usual  atomic.Pointer[[]named] // the names of a record that came, in its order: most others have the same
 	exact  map[string]target
 	folded map[string]target // lower case
 }
@@ -95,6 +97,35 @@ func (p *plan) learn(name string, to target) {
 	}
 }
 
+// named is a name and what it stands for.
+type named struct {
+	name  string
+	to    target
+	known bool
+}
+
+// at is find for the name in a place of a record.
+func (p *plan) at(place int, name []byte) (target, bool) {
+	if usual := p.usual.Load(); usual != nil && place < len(*usual) && (*usual)[place].name == string(name) {
+		return (*usual)[place].to, (*usual)[place].known
+	}
+	return p.find(name)
+}
+
+// remember keeps the order of a record's names.
+func (p *plan) remember(record []byte) {
+	var names []named
+	eachField(record, func(name, _ []byte) {
+		if to, known := p.find(name); len(names) < mostNames {
+			names = append(names, named{string(name), to, known})
+		}
+	})
+	p.usual.Store(&names)
+}
+
+// mostNames is how many names of a record are remembered.
+const mostNames = 100
+
 func (p *plan) find(name []byte) (target, bool) {
 	if to, ok := p.exact[string(name)]; ok {
 		return to, true
@@ -121,9 +152,13 @@ func (d *decoder) object(value []byte, v reflect.Value, n *notes) int {
 	if len(p.fields) > len(few) {
 		ranks = make([]uint8, len(p.fields))
 	}
-	told := 0
+	if p.usual.Load() == nil {
+		p.remember(value)
+	}
+	told, place := 0, -1
 	eachField(value, func(name, inner []byte) {
-		to, ok := p.find(name)
+		place++
+		to, ok := p.at(place, name)
 		if !ok || isNull(inner) || ranks[to.field] != 0 && ranks[to.field] < to.rank {
 			return
 		}
