@@ -102,6 +102,20 @@ func (l *loaders) aheadOfCustomers(ctx context.Context, parent *ast.Field, sel [
 	}
 }
 
+// aheadOfCustomer begins to read the subscriptions of a customer who is still to be read, where they are asked for: the
+// number is known.
+func (l *loaders) aheadOfCustomer(ctx context.Context, customerNo string) {
+	field := graphql.GetFieldContext(ctx)
+	if !l.reuses || field == nil || field.Field.Field == nil || field.Field.Name != "customer" {
+		return
+	}
+	eachOfSet(field.Field.SelectionSet, func(inner *ast.Field) {
+		if inner.Name == "subscriptions" && len(inner.Directives) == 0 {
+			go func() { _, _ = l.subscriptionList.page(ctx, customerNo, 1) }() // whoever asks for it gets what comes
+		}
+	})
+}
+
 // aheadOfSubscriptions reads the products, vendors and customers of subscriptions.
 func (l *loaders) aheadOfSubscriptions(ctx context.Context, parent *ast.Field, sel []*ast.Field, subscriptions []*stellr.Subscription) {
 	for _, field := range sel {

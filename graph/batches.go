@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -139,19 +141,14 @@ func (l *loaders) loadSubscriptions(ctx context.Context, keys []subscriptionKey)
 
 // together runs find for all groups at once and joins what they found.
 func together[G, K comparable, T any](groups map[G][]K, find func(G, []K) map[K]found[T], known map[K]found[T]) {
-	var wait sync.WaitGroup
 	var lock sync.Mutex
-	for group, keys := range groups {
-		wait.Go(func() {
-			part := find(group, keys)
-			lock.Lock()
-			defer lock.Unlock()
-			for key, f := range part {
-				known[key] = f
-			}
-		})
-	}
-	wait.Wait()
+	names := slices.Collect(maps.Keys(groups))
+	atOnce(len(names), func(i int) {
+		part := find(names[i], groups[names[i]])
+		lock.Lock()
+		defer lock.Unlock()
+		maps.Copy(known, part)
+	})
 }
 
 // loadAccounts reads the lists of vendor accounts.

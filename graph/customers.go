@@ -24,7 +24,8 @@ func (l *loaders) customer(ctx context.Context, customerNo string) (*stellr.Cust
 		return c, nil
 	}
 	if alone(ctx) {
-		return l.oneCustomer.Load(ctx, customerNo)()
+		l.aheadOfCustomer(ctx, customerNo)
+		return l.oneCustomer.load(ctx, customerNo)
 	}
 	return l.customers.Load(ctx, customerNo)()
 }

@@ -105,16 +105,25 @@ func (s search[K, T]) take(items []T, keys []K, known map[K]found[T]) (missing [
 }
 
 func (s search[K, T]) oneByOne(ctx context.Context, keys []K, known map[K]found[T]) {
-	var wait sync.WaitGroup
 	var lock sync.Mutex
-	for _, key := range keys {
-		wait.Go(func() {
-			record, err := s.single(ctx, key)
-			lock.Lock()
-			defer lock.Unlock()
-			known[key] = found[T]{record, err}
-		})
+	atOnce(len(keys), func(i int) {
+		record, err := s.single(ctx, keys[i])
+		lock.Lock()
+		defer lock.Unlock()
+		known[keys[i]] = found[T]{record, err}
+	})
+}
+
+// atOnce does something for each of so many at once, for the last of them on the goroutine that is there already.
+func atOnce(length int, do func(i int)) {
+	if length == 0 {
+		return
 	}
+	var wait sync.WaitGroup
+	for i := range length - 1 {
+		wait.Go(func() { do(i) })
+	}
+	do(length - 1)
 	wait.Wait()
 }
 

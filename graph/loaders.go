@@ -30,13 +30,13 @@ type loaders struct {
 
 	agreements      *dataloader.Loader[agreementKey, *stellr.Agreement]
 	customers       *dataloader.Loader[string, *stellr.Customer]
-	oneCustomer     *dataloader.Loader[string, *stellr.Customer] // of whom no others are expected
+	oneCustomer     *memo[string, *stellr.Customer] // of whom no others are expected
 	operations      *dataloader.Loader[string, *stellr.Operation]
 	products        *dataloader.Loader[string, *stellr.Product]
 	productsBySKU   *dataloader.Loader[string, *stellr.Product]
 	renewalOptions  *dataloader.Loader[subscriptionKey, *stellr.RenewalOptions]
 	subscriptions   *dataloader.Loader[subscriptionKey, *stellr.Subscription]
-	oneSubscription *dataloader.Loader[subscriptionKey, *stellr.Subscription] // of which no others are expected
+	oneSubscription *memo[subscriptionKey, *stellr.Subscription] // of which no others are expected
 	checks          *dataloader.Loader[checkKey, *stellr.AccountCheckResult]
 
 	consumptionOf *dataloader.Loader[stellr.ConsumptionQuery, []*stellr.AzureConsumption]
@@ -163,10 +163,10 @@ func (r *Resolver) newLoaders(t *tally) *loaders {
 		return c.CheckVendorAccount(ctx, k.vendorID, k.checkType, k.check)
 	})
 	l.customers = many(l.loadCustomers)
-	l.oneCustomer = byOne(primes(l.customers, l.loadCustomers))
+	l.oneCustomer = newMemo(primes(l.customers, l.loadCustomers))
 	l.products = many(l.loadProducts)
 	l.subscriptions = many(l.loadSubscriptions)
-	l.oneSubscription = byOne(primes(l.subscriptions, l.loadSubscriptions))
+	l.oneSubscription = newMemo(primes(l.subscriptions, l.loadSubscriptions))
 	l.consumptionOf = many(l.loadConsumption)
 	l.invoicesOf = many(l.loadInvoices)
 	l.accountsOf = many(l.loadAccounts)
@@ -230,21 +230,14 @@ func each[K comparable, V any](fetch func(context.Context, K) (V, error)) *datal
 	return dataloader.NewBatchedLoader(batch, dataloader.WithBatchCapacity[K, V](1), dataloader.WithInputCapacity[K, V](1))
 }
 
-// byOne is many where keys are not waited for: each is fetched as soon as it comes.
-func byOne[K comparable, V any](fetch func(context.Context, []K) []*dataloader.Result[V]) *dataloader.Loader[K, V] {
-	return dataloader.NewBatchedLoader(fetch, dataloader.WithBatchCapacity[K, V](1), dataloader.WithInputCapacity[K, V](1))
-}
-
-// primes is fetch, of whose answers another loader is told.
-func primes[K comparable, V any](other *dataloader.Loader[K, V], fetch func(context.Context, []K) []*dataloader.Result[V]) func(context.Context, []K) []*dataloader.Result[V] {
-	return func(ctx context.Context, keys []K) []*dataloader.Result[V] {
-		results := fetch(ctx, keys)
-		for i, result := range results {
-			if result.Error == nil {
-				other.Prime(ctx, keys[i], result.Data)
-			}
+// primes fetches one by one what a loader fetches many of, and tells the loader.
+func primes[K comparable, V any](other *dataloader.Loader[K, V], fetch func(context.Context, []K) []*dataloader.Result[V]) func(context.Context, K) (V, error) {
+	return func(ctx context.Context, key K) (V, error) {
+		result := fetch(ctx, []K{key})[0]
+		if result.Error == nil {
+			other.Prime(ctx, key, result.Data)
 		}
-		return results
+		return result.Data, result.Error
 	}
 }
 

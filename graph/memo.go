@@ -2,8 +2,9 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"sync"
+
+	"stellr-gateway/graph/transport"
 )
 
 // memo fetches each key once, for all who ask, on the goroutine of whoever asks first. It is a loader that has nothing to
@@ -20,8 +21,6 @@ type fetched[V any] struct {
 	err   error
 }
 
-var errFetchPanicked = errors.New("fetching panicked")
-
 func newMemo[K comparable, V any](fetch func(context.Context, K) (V, error)) *memo[K, V] {
 	return &memo[K, V]{fetch: fetch}
 }
@@ -34,7 +33,11 @@ func (m *memo[K, V]) load(ctx context.Context, key K) (V, error) {
 	}
 	f := got.(*fetched[V])
 	f.once.Do(func() {
-		f.err = errFetchPanicked // unless it returns
+		defer func() {
+			if p := recover(); p != nil { // nobody may be there who could take it
+				f.err = transport.NewPanic(p)
+			}
+		}()
 		f.value, f.err = m.fetch(ctx, key)
 	})
 	return f.value, f.err

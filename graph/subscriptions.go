@@ -25,7 +25,7 @@ func (l *loaders) subscription(ctx context.Context, customerNo, subscriptionID s
 		return s, nil
 	}
 	if alone(ctx) {
-		return l.oneSubscription.Load(ctx, subscriptionKey{customerNo, subscriptionID})()
+		return l.oneSubscription.load(ctx, subscriptionKey{customerNo, subscriptionID})
 	}
 	return l.subscriptions.Load(ctx, subscriptionKey{customerNo, subscriptionID})()
 }
