@@ -23,16 +23,22 @@ type keys map[string]string
 
 // fillPath puts the keys into the template, each escaped as one segment.
 func fillPath(template string, values keys) (string, error) {
+	var path strings.Builder
 	var failed error
-	path := placeholder.ReplaceAllStringFunc(template, func(hole string) string {
-		name := strings.Trim(hole, "{}")
+	for {
+		before, rest, hole := strings.Cut(template, "{")
+		path.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		if !hole || !closed {
+			return path.String(), failed
+		}
 		segment, err := escapeKey(values[name])
 		if err != nil && failed == nil {
 			failed = fmt.Errorf("%s %w", name, err)
 		}
-		return segment
-	})
-	return path, failed
+		path.WriteString(segment)
+		template = after
+	}
 }
 
 // escapeKey is the key as one path segment. A key that could be read as something else than a name is an error.

@@ -105,10 +105,14 @@ func stampOf(value []byte) (time.Time, bool) {
 	if len(text) < len(dayLayout) || len(text) > 40 {
 		return time.Time{}, false
 	}
-	if len(text) > len(dayLayout) && text[len(dayLayout)] == ' ' {
+	if len(text) == len(dayLayout) { // mostly
+		t, err := time.Parse(dayLayout, text)
+		return t, err == nil && !t.IsZero()
+	}
+	if text[len(dayLayout)] == ' ' {
 		text = text[:len(dayLayout)] + "T" + strings.ReplaceAll(text[len(dayLayout)+1:], " ", "")
 	}
-	for _, layout := range []string{time.RFC3339, dayLayout, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z0700", "2006-01-02T15:04"} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z0700", "2006-01-02T15:04"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, !t.IsZero()
 		}

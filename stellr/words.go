@@ -1,55 +1,105 @@
 package stellr
 
-import "strings"
-
 // The words of the wire and what they mean. A word that is not listed becomes OTHER; no word at all stays empty.
 
-func meaning[S ~string](word string, other S, words map[string]S) S {
-	key := strings.ToLower(strings.Join(strings.FieldsFunc(word, func(r rune) bool { return r == ' ' || r == '_' || r == '-' }), ""))
-	if key == "" {
-		return ""
+// plainWord is a word in small letters, without what stands between its parts.
+func plainWord(word string) string {
+	var small [32]byte
+	if len(word) > len(small) {
+		return word // none that is known
 	}
-	if status, ok := words[key]; ok {
-		return status
+	n := 0
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c == ' ' || c == '_' || c == '-':
+		case 'A' <= c && c <= 'Z':
+			small[n] = c + 'a' - 'A'
+			n++
+		default:
+			small[n] = c
+			n++
+		}
 	}
-	return other
+	if string(small[:n]) == word {
+		return word
+	}
+	return string(small[:n])
 }
 
 func customerStatus(word string) CustomerStatus {
-	return meaning(word, CustomerOther, map[string]CustomerStatus{
-		"active": CustomerActive, "inactive": CustomerInactive, "pending": CustomerPending, "discontinued": CustomerDiscontinued,
-	})
+	switch plainWord(word) {
+	case "":
+		return ""
+	case "active":
+		return CustomerActive
+	case "inactive":
+		return CustomerInactive
+	case "pending":
+		return CustomerPending
+	case "discontinued":
+		return CustomerDiscontinued
+	}
+	return CustomerOther
 }
 
 // subscriptionStatus reads Expire, Expired and Expiring-like words alike: the client that was observed cuts the word
 // short (O).
 func subscriptionStatus(word string) SubscriptionStatus {
-	return meaning(word, SubscriptionOther, map[string]SubscriptionStatus{
-		"pending": SubscriptionPending, "active": SubscriptionActive, "suspended": SubscriptionSuspended, "suspend": SubscriptionSuspended,
-		"expired": SubscriptionExpired, "expire": SubscriptionExpired,
-		"cancelled": SubscriptionCancelled, "canceled": SubscriptionCancelled, "cancel": SubscriptionCancelled,
-	})
+	switch plainWord(word) {
+	case "":
+		return ""
+	case "pending":
+		return SubscriptionPending
+	case "active":
+		return SubscriptionActive
+	case "suspended", "suspend":
+		return SubscriptionSuspended
+	case "expired", "expire":
+		return SubscriptionExpired
+	case "cancelled", "canceled", "cancel":
+		return SubscriptionCancelled
+	}
+	return SubscriptionOther
 }
 
 func agreementStatus(word string) AgreementStatus {
-	return meaning(word, AgreementOther, map[string]AgreementStatus{
-		"accepted": AgreementAccepted, "signed": AgreementAccepted,
-		"notaccepted": AgreementNotAccepted, "pending": AgreementNotAccepted, "none": AgreementNotAccepted,
-	})
+	switch plainWord(word) {
+	case "":
+		return ""
+	case "accepted", "signed":
+		return AgreementAccepted
+	case "notaccepted", "pending", "none":
+		return AgreementNotAccepted
+	}
+	return AgreementOther
 }
 
 func operationStatus(word string) OperationStatus {
-	return meaning(word, OperationOther, map[string]OperationStatus{
-		"accepted": OperationAccepted, "pending": OperationRunning, "running": OperationRunning, "inprogress": OperationRunning, "processing": OperationRunning,
-		"done": OperationSucceeded, "success": OperationSucceeded, "succeeded": OperationSucceeded, "completed": OperationSucceeded,
-		"failed": OperationFailed, "fail": OperationFailed, "error": OperationFailed,
-	})
+	switch plainWord(word) {
+	case "":
+		return ""
+	case "accepted":
+		return OperationAccepted
+	case "pending", "running", "inprogress", "processing":
+		return OperationRunning
+	case "done", "success", "succeeded", "completed":
+		return OperationSucceeded
+	case "failed", "fail", "error":
+		return OperationFailed
+	}
+	return OperationOther
 }
 
 func renewalDecision(word string) RenewalDecision {
-	return meaning(word, RenewalOther, map[string]RenewalDecision{
-		"accept": RenewalAccept, "accepted": RenewalAccept, "reject": RenewalReject, "rejected": RenewalReject,
-	})
+	switch plainWord(word) {
+	case "":
+		return ""
+	case "accept", "accepted":
+		return RenewalAccept
+	case "reject", "rejected":
+		return RenewalReject
+	}
+	return RenewalOther
 }
 
 func inherit(field *string, from string) {
