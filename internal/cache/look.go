@@ -21,8 +21,10 @@ type marks struct {
 	whole atomic.Uint64 // what invalidates everything
 }
 
-func (m *marks) slot(name string) uint16 { return uint16(maphash.String(m.seed, name) % uint64(len(m.slots))) }
-func (m *marks) all()                    { m.whole.Add(1) }
+func (m *marks) slot(name string) uint16 {
+	return uint16(maphash.String(m.seed, name) % uint64(len(m.slots)))
+}
+func (m *marks) all() { m.whole.Add(1) }
 
 func (m *marks) sum(slots ...uint16) uint64 {
 	sum := m.whole.Load()
@@ -163,7 +165,8 @@ func (v *view) read(answer rueidis.RedisResult) {
 
 // broken is an error that says that Redis cannot be used, and not that something of another kind is there.
 func broken(err error) error {
-	if answer, ok := rueidis.IsRedisErr(err); ok && (answer.IsNil() || strings.HasPrefix(answer.Error(), "WRONGTYPE")) {
+	answer, ok := rueidis.IsRedisErr(err)
+	if rueidis.IsRedisNil(err) || ok && strings.HasPrefix(answer.Error(), "WRONGTYPE") {
 		return nil
 	}
 	return err
