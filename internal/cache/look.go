@@ -153,14 +153,15 @@ func (r *redis) look(at spot, tags []string) (view, bool) {
 // read takes in what is at the value's name. Whatever is not understood is nothing.
 func (v *view) read(answer rueidis.RedisResult) {
 	text, err := answer.ToString()
-	if err != nil || answer.CachePXAT() <= 0 {
+	if err != nil {
 		return
 	}
+	ends := time.UnixMilli(answer.CachePXAT())
 	h, err := decodeHead(text)
-	if err != nil || h.digest != v.digest {
+	if err != nil || h.digest != v.digest || time.Until(ends) > h.whole+time.Second { // it has no end, or not its own
 		return
 	}
-	v.head, v.found, v.ends = h, true, time.UnixMilli(answer.CachePXAT())
+	v.head, v.found, v.ends = h, true, ends
 }
 
 // broken is an error that says that Redis cannot be used, and not that something of another kind is there.
