@@ -20,7 +20,7 @@ type head struct {
 	sum    uint32
 }
 
-// headForm is the version of the form. The script that keeps answers reads the fields up to whole.
+// headForm is the version of the form. The script that keeps answers reads the digest, too.
 const headForm = "1"
 
 const (

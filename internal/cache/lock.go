@@ -35,19 +35,20 @@ if KEYS[2] then redis.call('SET', KEYS[2], '', 'PX', ARGV[2]) end
 return redis.call('DEL', KEYS[1])`
 
 // keepScript keeps a value KEYS[1] with the head ARGV[1] and the body ARGV[2] for ARGV[3] milliseconds, unless one of the ids
-// KEYS[2…] is no longer ARGV[5…], or what is there began later than ARGV[4] microseconds ago.
+// KEYS[2…] is no longer ARGV[5…], or what is there began later than ARGV[4] microseconds ago, by the clock of Redis.
 const keepScript = `
 for i = 2, #KEYS do
   if redis.pcall('GET', KEYS[i]) ~= ARGV[i + 3] then return 0 end
 end
-local old, left = redis.pcall('HGET', KEYS[1], 'head'), redis.call('PTTL', KEYS[1])
-if type(old) == 'string' and left > 0 then
-  local digest, spent, whole = string.match(old, '^1 %S+ (%S+) (%d+) (%d+) ')
-  local mine = string.match(ARGV[1], '^1 %S+ (%S+) ')
-  if digest == mine and tonumber(spent) + (tonumber(whole) - left) * 1000 < tonumber(ARGV[4]) then return 0 end
+local time = redis.call('TIME')
+local began = time[1] * 1000000 + time[2] - ARGV[4]
+local old = redis.pcall('HMGET', KEYS[1], 'head', 'began')
+if type(old[1]) == 'string' and type(old[2]) == 'string' then
+  local pattern = '^%d+ %S+ (%S+) '
+  if string.match(old[1], pattern) == string.match(ARGV[1], pattern) and (tonumber(old[2]) or 0) > began then return 0 end
 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'head', ARGV[1], 'body', ARGV[2])
+redis.call('HSET', KEYS[1], 'head', ARGV[1], 'body', ARGV[2], 'began', string.format('%.0f', began))
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`
 
