@@ -168,9 +168,11 @@ func (r *redis) keep(q Question, at spot, v view, e *held, raw []byte) bool {
 		}
 		return e, otter.WriteOp
 	})
-	// Reading the head again has Redis say when it changes, and takes no body.
-	if seen, ok := r.look(at, q.Tags); ok {
-		r.remembered(q.Key, seen)
+	// Reading the head again has Redis say when it changes, and takes no body. That it changed just now is heard before.
+	if r.ping() == nil {
+		if seen, ok := r.look(at, q.Tags); ok {
+			r.remembered(q.Key, seen)
+		}
 	}
 	return true
 }
