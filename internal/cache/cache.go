@@ -69,6 +69,7 @@ type Options struct {
 	MaxBytes   int64            // of memory, about; 64 MiB
 	RefreshFor time.Duration    // how long fetching in the background may take; 30 s
 	Now        func() time.Time // time.Now when nil
+	patience   time.Duration    // how long Redis may take; 200 ms
 }
 
 func (o *Options) setDefaults() {
@@ -77,6 +78,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.RefreshFor == 0 {
 		o.RefreshFor = 30 * time.Second
+	}
+	if o.patience == 0 {
+		o.patience = redisPatience
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -20,13 +20,15 @@ type place struct {
 
 // flight is one fetch.
 type flight struct {
+	at      place
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiting int // guarded by the flights' lock
 
-	answer Answer // set before done is closed, like those below
-	err    error
-	own    bool // the failure is about whoever asked first
+	answer   Answer // set before done is closed, like those below
+	err      error
+	own      bool // the failure is about whoever asked first
+	panicked any  // what whoever asked first panics with
 }
 
 func newFlights() *flights { return &flights{all: map[place]*flight{}} }
@@ -38,6 +40,9 @@ var errPanicked = errors.New("cache: fetching panicked")
 // fetch was waited for.
 func (f *flights) do(ctx context.Context, at place, q Question, fetch func(ctx context.Context) (Answer, error)) (answer Answer, joined bool, err error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return Answer{}, false, err
+		}
 		f.mu.Lock()
 		there := f.all[at]
 		if there == nil || q.Fresh {
@@ -46,16 +51,20 @@ func (f *flights) do(ctx context.Context, at place, q Question, fetch func(ctx c
 		there.waiting++
 		f.mu.Unlock()
 		answer, err = f.wait(ctx, there)
-		if there.own && ctx.Err() == nil {
+		if ctx.Err() == nil && there.own { // in this order: only then it has ended for sure
 			continue
 		}
 		return answer, true, err
 	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	mine := &flight{done: make(chan struct{}), cancel: cancel, waiting: 1}
+	mine := &flight{at: at, done: make(chan struct{}), cancel: cancel, waiting: 1}
 	f.all[at] = mine
 	f.mu.Unlock()
-	answer, err = f.lead(ctx, running, at, mine, q, fetch)
+	go f.run(running, mine, q, fetch)
+	answer, err = f.wait(ctx, mine)
+	if ctx.Err() == nil && mine.panicked != nil {
+		panic(mine.panicked)
+	}
 	return answer, false, err
 }
 
@@ -75,19 +84,19 @@ func (f *flights) wait(ctx context.Context, there *flight) (Answer, error) {
 	}
 }
 
-// lead fetches for all who wait, on the goroutine of whoever asked first.
-func (f *flights) lead(own, running context.Context, at place, mine *flight, q Question, fetch func(ctx context.Context) (Answer, error)) (Answer, error) {
-	stays := context.AfterFunc(own, func() { f.leave(mine) })
+// run fetches for all who wait. Whoever asked first may hang up like the others: it is on a goroutine of its own.
+func (f *flights) run(ctx context.Context, mine *flight, q Question, fetch func(ctx context.Context) (Answer, error)) {
+	returned := false
 	defer func() {
-		if stays() {
-			f.leave(mine)
+		if !returned {
+			mine.panicked = recover()
+			mine.answer, mine.err, mine.own = Answer{}, errPanicked, false
 		}
+		f.end(mine)
 	}()
-	mine.err, mine.own = errPanicked, false // unless it returns
-	defer f.end(at, mine)
-	mine.answer, mine.err = fetch(running)
+	mine.answer, mine.err = fetch(ctx)
 	mine.own = mine.err != nil && !q.concernsAll(mine.err)
-	return mine.answer, mine.err
+	returned = true
 }
 
 func (q Question) concernsAll(err error) bool {
@@ -97,21 +106,27 @@ func (q Question) concernsAll(err error) bool {
 	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// leave is for everybody who waits no longer. When nobody does, the fetch is called off.
+// leave is for everybody who waits no longer. When nobody does, the fetch is called off, and nobody joins it any more.
 func (f *flights) leave(there *flight) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if there.waiting--; there.waiting == 0 {
+		f.forget(there)
 		there.cancel()
 	}
 }
 
 // end tells all who wait.
-func (f *flights) end(at place, mine *flight) {
+func (f *flights) end(mine *flight) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.all[at] == mine {
-		delete(f.all, at)
-	}
+	f.forget(mine)
 	close(mine.done)
+}
+
+// forget is called with the lock.
+func (f *flights) forget(there *flight) {
+	if f.all[there.at] == there {
+		delete(f.all, there.at)
+	}
 }

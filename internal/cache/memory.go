@@ -34,18 +34,30 @@ const failedRefreshWaits = time.Second
 // Memory is a cache in the memory of this process.
 func Memory(o Options) Cache {
 	o.setDefaults()
-	return &memory{options: o, drops: newDrops(), flights: newFlights(), entries: newEntries(o)}
+	return &memory{options: o, drops: newDrops(), flights: newFlights(), entries: newEntries[*entry](o)}
 }
 
-func newEntries(o Options) *otter.Cache[string, *entry] {
-	return otter.Must(&otter.Options[string, *entry]{
+// kept is what entries hold.
+type kept interface {
+	weight(key string) uint32
+	left(now time.Time) time.Duration
+}
+
+func newEntries[E kept](o Options) *otter.Cache[string, E] {
+	return otter.Must(&otter.Options[string, E]{
 		MaximumWeight: uint64(o.MaxBytes),
-		Weigher:       func(key string, e *entry) uint32 { return uint32(min(4*e.bytes+len(key)+512, 1<<31)) },
-		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, *entry]) time.Duration {
-			return max(e.Value.stale.Sub(o.Now()), 1)
+		Weigher:       func(key string, e E) uint32 { return e.weight(key) },
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, E]) time.Duration {
+			return max(e.Value.left(o.Now()), 1)
 		}),
 	})
 }
+
+// weight is about how many bytes of memory it takes: a decoded value several times those it came as.
+func (e *entry) weight(key string) uint32 { return uint32(min(4*e.bytes+len(key)+512, 1<<31)) }
+
+// left is how much longer it may be given.
+func (e *entry) left(now time.Time) time.Duration { return e.stale.Sub(now) }
 
 func (m *memory) Get(ctx context.Context, q Question) (Answer, error) {
 	if !q.Fresh {
@@ -58,7 +70,7 @@ func (m *memory) Get(ctx context.Context, q Question) (Answer, error) {
 	}
 	answer, joined, err := m.fetch(ctx, q)
 	if joined && err == nil {
-		answer.Age = 1 // it began before it was asked for here
+		answer.Age = max(answer.Age, 1) // it began before it was asked for here
 	}
 	return answer, err
 }
@@ -101,6 +113,9 @@ func (m *memory) fetch(ctx context.Context, q Question) (Answer, bool, error) {
 	all, version := m.drops.all(), m.drops.version(q.Tags)
 	return m.flights.do(ctx, place{q.Key, version}, q, func(ctx context.Context) (Answer, error) {
 		began := m.options.Now()
+		if e := m.find(q.Key, q.Tags); !q.Fresh && e != nil && e.fresh.After(began) {
+			return e.answer(began), nil // another fetch ended since it was looked for
+		}
 		raw, brief, err := q.Fetch(ctx)
 		if err != nil {
 			return Answer{}, err
@@ -114,9 +129,22 @@ func (m *memory) fetch(ctx context.Context, q Question) (Answer, bool, error) {
 		e.live(q.Life, brief)
 		now := m.options.Now()
 		if e.stale.After(now) {
-			m.entries.Set(q.Key, e)
+			m.keep(q, e)
 		}
 		return Answer{Value: value, Left: max(e.fresh.Sub(now), 0)}, nil
+	})
+}
+
+// keep keeps an entry, unless it was dropped meanwhile or what is there began later.
+func (m *memory) keep(q Question, e *entry) {
+	if m.drops.version(q.Tags) != e.version {
+		return
+	}
+	m.entries.Compute(q.Key, func(old *entry, found bool) (*entry, otter.ComputeOp) {
+		if found && old.version == e.version && old.at.After(e.at) {
+			return old, otter.CancelOp
+		}
+		return e, otter.WriteOp
 	})
 }
 

@@ -1,0 +1,162 @@
+package cache
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// leftAlone is how long Redis is not asked after it failed.
+const leftAlone = time.Second
+
+// errAway says nothing of where Redis is.
+var errAway = errors.New("cache: Redis does not answer")
+
+// line is what is known of the connection.
+type line struct {
+	away    atomic.Bool
+	outages atomic.Uint64 // counts failures
+	mu      sync.Mutex
+	until   time.Time // when Redis may be asked again
+	asking  bool      // somebody tries whether it is back
+}
+
+// trip goes to Redis. Where go fails, or takes longer than Redis may, Redis is left alone for a while. It has a goroutine of
+// its own, since Redis's client does not keep to a context in all it does, and none of the asker's contexts, since an asker
+// that hangs up says nothing of Redis.
+func (r *redis) trip(to func(ctx context.Context) error) error {
+	done := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(r.ctx, r.options.patience)
+		defer cancel()
+		done <- to(ctx)
+	}()
+	timer := time.NewTimer(r.options.patience)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		if err == nil {
+			return nil
+		}
+	case <-timer.C:
+	}
+	r.failed()
+	return errAway
+}
+
+// failed leaves Redis alone. What was read from it counts no more until it was compared again.
+func (r *redis) failed() {
+	r.line.mu.Lock()
+	defer r.line.mu.Unlock()
+	r.line.until = time.Now().Add(leftAlone)
+	r.line.outages.Add(1)
+	r.line.away.Store(true)
+	r.marks.all()
+}
+
+// usable says whether Redis may be read from: it answers, and was told of all that was dropped here.
+func (r *redis) usable() bool {
+	if r.line.away.Load() && !r.back() {
+		return false
+	}
+	return !r.pending.some.Load() || r.tell() == nil
+}
+
+// back says whether Redis answers again. One tries for all, who do not wait for it.
+func (r *redis) back() bool {
+	r.line.mu.Lock()
+	if r.line.asking || time.Now().Before(r.line.until) {
+		r.line.mu.Unlock()
+		return false
+	}
+	r.line.asking = true
+	r.line.mu.Unlock()
+	err := r.ping()
+	r.line.mu.Lock()
+	defer r.line.mu.Unlock()
+	r.line.asking = false
+	if err == nil {
+		r.line.away.Store(false)
+	}
+	return err == nil
+}
+
+// ping asks whether Redis answers. All invalidations that Redis sent before its answer were heard when it returns.
+func (r *redis) ping() error {
+	return r.trip(func(ctx context.Context) error { return r.client.Do(ctx, r.client.B().Ping().Build()).Error() })
+}
+
+// tell tells Redis what was dropped here.
+func (r *redis) tell() error {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	if r.line.away.Load() {
+		return errAway
+	}
+	tags, all, mark := r.pending.waiting()
+	if !r.pending.some.Load() {
+		return nil // somebody else told it
+	}
+	names := []string{r.anyName()}
+	if all {
+		names = append(names, r.rootName())
+	}
+	for _, tag := range tags {
+		names = append(names, r.tagName(tag))
+	}
+	commands := make(rueidis.Commands, 0, len(names)+1)
+	for _, name := range names {
+		commands = append(commands, r.client.B().Set().Key(name).Value(rand.Text()).Px(r.idLife()).Build())
+	}
+	// Redis invalidates what this node itself changes right after its answer: when the next answer comes, that was heard.
+	commands = append(commands, r.client.B().Ping().Build())
+	err := r.trip(func(ctx context.Context) error {
+		for _, result := range r.client.DoMulti(ctx, commands...) {
+			if err := result.Error(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		r.pending.told(mark)
+	}
+	return err
+}
+
+// Drop implements Cache.
+func (r *redis) Drop(_ context.Context, tags ...string) error {
+	r.pending.add(tags) // before the node's own versions change: who sees those does not read from Redis before it was told
+	r.drops.drop(tags)
+	if r.usable() {
+		return nil
+	}
+	if r.courier.CompareAndSwap(false, true) {
+		go r.tellLater()
+	}
+	return errAway
+}
+
+// tellLater tells Redis what it could not be told, as soon as it is back.
+func (r *redis) tellLater() {
+	every := time.NewTicker(leftAlone / 4)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+		case <-r.ctx.Done():
+			return
+		}
+		if r.usable() {
+			r.courier.Store(false)
+			if !r.pending.some.Load() || !r.courier.CompareAndSwap(false, true) {
+				return
+			}
+		}
+	}
+}
