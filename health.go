@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"stellr-gateway/graph"
 	"stellr-gateway/stellr"
 )
 
@@ -32,6 +33,7 @@ type finding struct {
 type readiness struct {
 	check    func(context.Context) error // the client's Check
 	journal  func(context.Context) error // the journal's
+	kept     func(context.Context) error // the cache's
 	now      func() time.Time
 	log      *slog.Logger
 	stopping <-chan struct{}
@@ -93,7 +95,7 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	err := r.look(request.Context())
 	recording := r.journal(request.Context())
-	report.Status, report.Checks = "ready", append(findings(err), journalFinding(recording))
+	report.Status, report.Checks = "ready", append(findings(err), journalFinding(recording), cacheFinding(r.kept(request.Context())))
 	status := http.StatusOK
 	if err != nil || recording != nil {
 		report.Status, status = "not ready", http.StatusServiceUnavailable
@@ -139,6 +141,22 @@ func journalFinding(err error) finding {
 		return finding{Name: "journal", Message: "Writes cannot be recorded, so none is sent. Reading goes on."}
 	}
 	return finding{Name: "journal", OK: true, Message: "Writes are recorded."}
+}
+
+// cacheFinding is what a check of the cache says. The gateway is ready without it.
+func cacheFinding(err error) finding {
+	if err != nil {
+		return finding{Name: "cache", Message: "Redis cannot be reached: this node is on its own, and slower."}
+	}
+	return finding{Name: "cache", OK: true, Message: "What was read is kept."}
+}
+
+// checkOf is the check of a cache; one that always works where there is none.
+func checkOf(kept *graph.Kept) func(context.Context) error {
+	if kept == nil {
+		return func(context.Context) error { return nil }
+	}
+	return kept.Store.Check
 }
 
 // alive answers /healthz.

@@ -109,6 +109,7 @@ func TestReadinessIsRemembered(t *testing.T) {
 	var log bytes.Buffer
 	asked, now := 0, time.Unix(0, 0)
 	r := &readiness{
+		kept: checkOf(nil),
 		check: func(context.Context) error { asked++; return outcome },
 		now:   func() time.Time { return now },
 		log:   slog.New(slog.NewTextHandler(&log, nil)),
@@ -138,6 +139,7 @@ func TestReadinessIsRemembered(t *testing.T) {
 // A caller who leaves does not spoil the outcome for the next one.
 func TestReadinessOutlivesItsCaller(t *testing.T) {
 	r := &readiness{
+		kept: checkOf(nil),
 		check: func(ctx context.Context) error { return ctx.Err() },
 		now:   time.Now,
 		log:   slog.New(slog.DiscardHandler),

@@ -40,6 +40,7 @@ func (c *config) setCache(given map[string]any) error {
 }
 
 // kept is what the client of Stellr and the resolvers keep answers in, once it is known whose they are.
-func (c *config) kept(account string, s *shared) *graph.Kept {
-	return &graph.Kept{Account: account, Lives: c.keeping.lives, Store: s.cache(account, cache.Options{MaxBytes: c.keeping.memory})}
+func (c *config) kept(account string, s *shared) (*graph.Kept, error) {
+	store, err := s.cache(account, cache.Options{MaxBytes: c.keeping.memory})
+	return &graph.Kept{Account: account, Lives: c.keeping.lives, Store: store}, err
 }

@@ -46,9 +46,10 @@ func redisOptions(url stellr.Secret) (rueidis.ClientOption, error) {
 
 // shared is what nodes share over Redis. Without Redis all of it is nil: each node is on its own.
 type shared struct {
-	client rueidis.Client
-	bus    *events.Redis
-	ration *ration.Ration
+	options rueidis.ClientOption
+	client  rueidis.Client
+	bus     *events.Redis
+	ration  *ration.Ration
 }
 
 // openShared connects to Redis, where there is one. That it does not answer is said, and no reason not to start.
@@ -61,6 +62,7 @@ func (c *config) openShared(log *slog.Logger) (*shared, error) {
 	if err != nil {
 		return nil, fmt.Errorf("GATEWAY_REDIS_URL: %w", err)
 	}
+	s.options = options
 	s.client, err = rueidis.NewClient(options)
 	if s.client == nil {
 		return nil, errors.New("GATEWAY_REDIS_URL: Redis cannot be used as it says")
@@ -86,8 +88,11 @@ func (s *shared) join(c *config, r *record, log *slog.Logger) {
 }
 
 // cache is where answers of the upstream account are kept: on this node where there is no Redis.
-func (s *shared) cache(_ string, o cache.Options) cache.Cache {
-	return cache.Memory(o)
+func (s *shared) cache(account string, o cache.Options) (cache.Cache, error) {
+	if s.client == nil {
+		return cache.Memory(o), nil
+	}
+	return cache.Redis(s.options, account, o) // with connections of its own, on which Redis tells what is dropped
 }
 
 // carry has the resolver tell other nodes what happens, where there are any.

@@ -86,9 +86,14 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 	if err != nil {
 		return err
 	}
-	defer closing(log, record)
+	defer closing(log, "the journal", record)
 	shared.join(c, record, log)
-	*kept = *c.kept(record.account, shared)
+	opened, err := c.kept(record.account, shared)
+	if err != nil {
+		return err
+	}
+	*kept = *opened
+	defer closing(log, "what was read", kept.Store)
 	g := newGateway(c, log, client, kept, record, shared)
 	if g.certificates, err = openCertificates(c, log); err != nil {
 		return err
@@ -116,10 +121,10 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 	return g.serve(ctx, listener, handler)
 }
 
-// closing closes the record at the very end.
-func closing(log *slog.Logger, record *record) {
-	if err := record.Close(); err != nil {
-		log.Error("the journal could not be closed in good order", "error", err.Error())
+// closing closes something at the very end.
+func closing(log *slog.Logger, what string, it io.Closer) {
+	if err := it.Close(); err != nil {
+		log.Error(what+" could not be closed in good order", "error", err.Error())
 	}
 }
 
@@ -151,7 +156,7 @@ func newGateway(c *config, log *slog.Logger, client *stellr.Client, kept *graph.
 	return &gateway{
 		config: c, log: log, client: client, record: record, stopping: stopping,
 		door:      &door{open: c.auth == authNone, callers: c.directory, origins: c.origins},
-		ready:     &readiness{check: onItsOwn(client.Check), journal: record.Check, now: time.Now, log: log, stopping: stopping},
+		ready:     &readiness{check: onItsOwn(client.Check), journal: record.Check, kept: checkOf(kept), now: time.Now, log: log, stopping: stopping},
 		admission: newAdmission(c.limits.requests, newMemory(limitMemory(c.limits.memory)), log, time.Now),
 		resolver:  graph.NewResolver(options),
 	}
