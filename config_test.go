@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"stellr-gateway/internal/access"
 	"stellr-gateway/graph"
+	"stellr-gateway/internal/access"
 	"stellr-gateway/stellr"
 )
 

@@ -69,7 +69,7 @@ func TestWhatDoesNotWorkIsSaid(t *testing.T) {
 				Status string
 				Checks []finding
 			}
-			if err := json.Unmarshal([]byte(text), &report); err != nil || status != 503 || report.Status != "not ready" || len(report.Checks) != 3 {
+			if err := json.Unmarshal([]byte(text), &report); err != nil || status != 503 || report.Status != "not ready" || len(report.Checks) != 4 {
 				t.Fatalf("/readyz: status %d, %s", status, text)
 			}
 			if report.Checks[0].OK != test.token || report.Checks[1].OK || !report.Checks[2].OK || !strings.Contains(text, test.readyz) {
@@ -109,7 +109,7 @@ func TestReadinessIsRemembered(t *testing.T) {
 	var log bytes.Buffer
 	asked, now := 0, time.Unix(0, 0)
 	r := &readiness{
-		kept: checkOf(nil),
+		kept:  checkOf(nil),
 		check: func(context.Context) error { asked++; return outcome },
 		now:   func() time.Time { return now },
 		log:   slog.New(slog.NewTextHandler(&log, nil)),
@@ -139,7 +139,7 @@ func TestReadinessIsRemembered(t *testing.T) {
 // A caller who leaves does not spoil the outcome for the next one.
 func TestReadinessOutlivesItsCaller(t *testing.T) {
 	r := &readiness{
-		kept: checkOf(nil),
+		kept:  checkOf(nil),
 		check: func(ctx context.Context) error { return ctx.Err() },
 		now:   time.Now,
 		log:   slog.New(slog.DiscardHandler),

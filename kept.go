@@ -39,8 +39,9 @@ func (c *config) setCache(given map[string]any) error {
 	return err
 }
 
-// kept is what the client of Stellr and the resolvers keep answers in, once it is known whose they are.
-func (c *config) kept(account string, s *shared) (*graph.Kept, error) {
-	store, err := s.cache(account, cache.Options{MaxBytes: c.keeping.memory})
-	return &graph.Kept{Account: account, Lives: c.keeping.lives, Store: store}, err
+// open prepares what answers are kept in, once it is known whose they are.
+func (c *config) open(kept *graph.Kept, account string, s *shared) (err error) {
+	kept.Account, kept.Lives = account, c.keeping.lives
+	kept.Store, err = s.cache(account, cache.Options{MaxBytes: c.keeping.memory})
+	return err
 }

@@ -88,11 +88,9 @@ func serve(ctx context.Context, c *config, o simulatorOptions, stdout io.Writer)
 	}
 	defer closing(log, "the journal", record)
 	shared.join(c, record, log)
-	opened, err := c.kept(record.account, shared)
-	if err != nil {
+	if err := c.open(kept, record.account, shared); err != nil {
 		return err
 	}
-	*kept = *opened
 	defer closing(log, "what was read", kept.Store)
 	g := newGateway(c, log, client, kept, record, shared)
 	if g.certificates, err = openCertificates(c, log); err != nil {
