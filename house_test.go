@@ -28,7 +28,7 @@ const module = "stellr-gateway"
 func mayImport() map[string][]string {
 	return map[string][]string{
 		"":                {"..."},
-		"bench":           {"bench/...", "stellr"},
+		"bench":           {"bench/...", "graph", "internal/cache", "stellr"},
 		"bench/endpoint":  {"stellr"},
 		"bench/upstream":  {"stellr"},
 		"graph":           {"graph/generated", "graph/lean", "graph/model", "graph/payload", "graph/relay", "graph/scalar", "graph/transport", "stellr", "internal/..."},

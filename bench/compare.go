@@ -147,18 +147,17 @@ func (c *comparison) measure(ctx context.Context, who contestant, question strin
 // print shows a table for each question, and everything that failed. The error says that something did.
 func (c *comparison) print(measured results) error {
 	for _, question := range c.questions {
-		base := c.base(question)
-		rows := [][]string{{"", "questions/s", "against " + base + ": median", "min to max", "upstream requests a question"}}
+		bases := c.bases(question, measured)
+		rows := [][]string{{"", "questions/s"}}
+		for _, base := range bases {
+			rows[0] = append(rows[0], "to "+base, "min to max")
+		}
+		rows[0] = append(rows[0], "upstream requests a question")
 		for _, who := range c.contestants {
 			of := measured[question][who.name]
-			row := []string{who.name, fmt.Sprintf("%.0f", median(each(of, func(m measure) float64 { return m.perSecond }))), "", ""}
-			if to := measured[question][base]; to != nil {
-				ratios := make([]float64, len(of))
-				for i := range of {
-					ratios[i] = of[i].perSecond / to[i].perSecond
-				}
-				row[2] = fmt.Sprintf("%.2f", median(ratios))
-				row[3] = fmt.Sprintf("%.2f to %.2f", slices.Min(ratios), slices.Max(ratios))
+			row := []string{who.name, fmt.Sprintf("%.0f", median(each(of, func(m measure) float64 { return m.perSecond })))}
+			for _, base := range bases {
+				row = append(row, ratio(of, measured[question][base])...)
 			}
 			rows = append(rows, append(row, fmt.Sprintf("%.2f", median(each(of, func(m measure) float64 { return m.calls })))))
 		}
@@ -178,13 +177,22 @@ func (c *comparison) print(measured results) error {
 	return failed
 }
 
-// base is whom a question's numbers are set against: the hand-written endpoint for one customer, which is what people
-// write by hand, and Tailcall for the others.
-func (c *comparison) base(question string) string {
-	if question == single {
-		return handWritten
+// ratio is how much more somebody did than somebody else in the same rounds: the median, and the spread.
+func ratio(of, to []measure) []string {
+	ratios := make([]float64, len(of))
+	for i := range of {
+		ratios[i] = of[i].perSecond / to[i].perSecond
 	}
-	return tailcall
+	return []string{fmt.Sprintf("%.2f", median(ratios)), fmt.Sprintf("%.2f to %.2f", slices.Min(ratios), slices.Max(ratios))}
+}
+
+// bases are those whom a question's numbers are set against: Tailcall, and for one customer what people write by hand.
+func (c *comparison) bases(question string, measured results) []string {
+	bases := []string{tailcall}
+	if question == single {
+		bases = append(bases, handCached)
+	}
+	return slices.DeleteFunc(bases, func(name string) bool { return measured[question][name] == nil })
 }
 
 func each(of []measure, value func(measure) float64) []float64 {

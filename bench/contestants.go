@@ -13,6 +13,7 @@ import (
 const (
 	tailcall    = "tailcall"
 	handWritten = "hand-written endpoint"
+	handCached  = "hand-written endpoint, cache" // the same cache as the gateway's
 )
 
 // compare is the main measurement: everybody, the same questions, one run.
@@ -51,7 +52,11 @@ func (w *workshop) contestants(ctx context.Context, upstreamAddress string) ([]c
 			return nil, err
 		}
 	}
-	p, err := startEndpoint(ctx, upstreamAddress)
+	p, err := startEndpoint(ctx, handWritten, upstreamAddress)
+	if err := add(p, err, byURL{}); err != nil {
+		return nil, err
+	}
+	p, err = startEndpoint(ctx, handCached, upstreamAddress, "-cache")
 	if err := add(p, err, byURL{}); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ import (
 
 	"stellr-gateway/bench/endpoint"
 	"stellr-gateway/bench/upstream"
+	"stellr-gateway/graph"
+	"stellr-gateway/internal/cache"
 	"stellr-gateway/stellr"
 )
 
@@ -41,6 +43,7 @@ func playRole(ctx context.Context, role string, args []string, stdin io.Reader, 
 	customers := flags.Int("customers", 100, "")
 	latency := flags.Duration("latency", 0, "")
 	address := flags.String("upstream", "", "")
+	cached := flags.Bool("cache", false, "")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -49,15 +52,10 @@ func playRole(ctx context.Context, role string, args []string, stdin io.Reader, 
 	case roleUpstream:
 		handler = upstream.New(shapeOf(*customers), *latency)
 	case roleEndpoint:
-		client, err := stellr.New(stellr.Config{
-			ClientID: "bench", ClientSecret: "bench",
-			BaseURL: "http://" + *address, TokenURL: "http://" + *address + upstream.TokenPath,
-			// What the gateway's client keeps between answers, this one should keep too: Config is the place for it.
-		})
-		if err != nil {
+		var err error
+		if handler, err = newEndpoint(*address, *cached); err != nil {
 			return err
 		}
-		handler = endpoint.New(client)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -78,6 +76,25 @@ func playRole(ctx context.Context, role string, args []string, stdin io.Reader, 
 	return nil
 }
 
+// newEndpoint is the hand-written endpoint, with the gateway's own cache before its client or without it.
+func newEndpoint(upstreamAddress string, cached bool) (http.Handler, error) {
+	config := stellr.Config{
+		ClientID: "bench", ClientSecret: "bench",
+		BaseURL: "http://" + upstreamAddress, TokenURL: "http://" + upstreamAddress + upstream.TokenPath,
+	}
+	if cached {
+		config.Cache = &graph.Kept{Store: cache.Memory(cache.Options{}), Account: "bench", Lives: graph.DefaultLives()}
+	}
+	client, err := stellr.New(config)
+	if err != nil {
+		return nil, err
+	}
+	handler := endpoint.New(client)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(stellr.WithReuse(r.Context(), stellr.Reuse{})))
+	}), nil
+}
+
 func shapeOf(customers int) upstream.Shape {
 	return upstream.Shape{Customers: customers, Subscriptions: 5, Products: 50}
 }
@@ -87,8 +104,8 @@ func startUpstream(ctx context.Context, customers int, latency time.Duration) (*
 	return startRole(ctx, "upstream", roleUpstream, "-customers", fmt.Sprint(customers), "-latency", latency.String())
 }
 
-func startEndpoint(ctx context.Context, upstream string) (*process, error) {
-	return startRole(ctx, "hand-written endpoint", roleEndpoint, "-upstream", upstream)
+func startEndpoint(ctx context.Context, name, upstream string, args ...string) (*process, error) {
+	return startRole(ctx, name, append([]string{roleEndpoint, "-upstream", upstream}, args...)...)
 }
 
 func startRole(ctx context.Context, name string, args ...string) (*process, error) {
