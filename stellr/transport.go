@@ -12,6 +12,7 @@ import (
 const (
 	idleTimeout = 75 * time.Second
 	maxHeader   = 64 << 10 // bytes of an answer's headers
+	readBuffer  = 16 << 10 // bytes: most answers come in one reading
 )
 
 // readChain is what a request that only reads goes through, outermost first. It may be repeated.
@@ -63,6 +64,7 @@ func readTransport(cfg Config) *http.Transport {
 		MaxIdleConnsPerHost:    cfg.Concurrency,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeader,
+		ReadBufferSize:         readBuffer,
 	}
 }
 
