@@ -54,7 +54,7 @@ func newEntries[E kept](o Options) *otter.Cache[string, E] {
 }
 
 // weight is about how many bytes of memory it takes: a decoded value several times those it came as.
-func (e *entry) weight(key string) uint32 { return uint32(min(4*e.bytes+len(key)+512, 1<<31)) }
+func (e *entry) weight(key string) uint32 { return uint32(min(2*e.bytes+len(key)+512, 1<<31)) }
 
 // left is how much longer it may be given.
 func (e *entry) left(now time.Time) time.Duration { return e.stale.Sub(now) }
