@@ -21,9 +21,7 @@ var errAway = errors.New("cache: Redis does not answer")
 type line struct {
 	away    atomic.Bool
 	outages atomic.Uint64 // counts failures
-	mu      sync.Mutex
-	until   time.Time // when Redis may be asked again
-	asking  bool      // somebody tries whether it is back
+	mu      sync.Mutex    // of changes
 }
 
 // trip goes to Redis. Where go fails, or takes longer than Redis may, Redis is left alone for a while. It has a goroutine of
@@ -53,37 +51,37 @@ func (r *redis) trip(to func(ctx context.Context) error) error {
 func (r *redis) failed() {
 	r.line.mu.Lock()
 	defer r.line.mu.Unlock()
-	r.line.until = time.Now().Add(leftAlone)
 	r.line.outages.Add(1)
-	r.line.away.Store(true)
+	if !r.line.away.Swap(true) {
+		go r.comeBack()
+	}
 	r.marks.all()
+}
+
+// comeBack tries about each second whether Redis answers again, so that nobody else waits for that. Then Redis is told what
+// it was not told before.
+func (r *redis) comeBack() {
+	every := time.NewTicker(leftAlone)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+		case <-r.ctx.Done():
+			return
+		}
+		if r.ping() == nil {
+			r.line.mu.Lock()
+			r.line.away.Store(false)
+			r.line.mu.Unlock()
+			r.usable() // where this fails it is away again, and somebody else tries
+			return
+		}
+	}
 }
 
 // usable says whether Redis may be read from: it answers, and was told of all that was dropped here.
 func (r *redis) usable() bool {
-	if r.line.away.Load() && !r.back() {
-		return false
-	}
-	return !r.pending.some.Load() || r.tell() == nil
-}
-
-// back says whether Redis answers again. One tries for all, who do not wait for it.
-func (r *redis) back() bool {
-	r.line.mu.Lock()
-	if r.line.asking || time.Now().Before(r.line.until) {
-		r.line.mu.Unlock()
-		return false
-	}
-	r.line.asking = true
-	r.line.mu.Unlock()
-	err := r.ping()
-	r.line.mu.Lock()
-	defer r.line.mu.Unlock()
-	r.line.asking = false
-	if err == nil {
-		r.line.away.Store(false)
-	}
-	return err == nil
+	return !r.line.away.Load() && (!r.pending.some.Load() || r.tell() == nil)
 }
 
 // ping asks whether Redis answers. All invalidations that Redis sent before its answer were heard when it returns.
@@ -136,27 +134,5 @@ func (r *redis) Drop(_ context.Context, tags ...string) error {
 	if r.usable() {
 		return nil
 	}
-	if r.courier.CompareAndSwap(false, true) {
-		go r.tellLater()
-	}
-	return errAway
-}
-
-// tellLater tells Redis what it could not be told, as soon as it is back.
-func (r *redis) tellLater() {
-	every := time.NewTicker(leftAlone / 4)
-	defer every.Stop()
-	for {
-		select {
-		case <-every.C:
-		case <-r.ctx.Done():
-			return
-		}
-		if r.usable() {
-			r.courier.Store(false)
-			if !r.pending.some.Load() || !r.courier.CompareAndSwap(false, true) {
-				return
-			}
-		}
-	}
+	return errAway // and it is told when it is back
 }

@@ -116,9 +116,10 @@ func (r *redis) load(q Question, at spot, v view) *held {
 	if err != nil {
 		return nil
 	}
-	began := v.ends.Add(-v.head.whole - v.head.spent)
+	stale := r.options.Now().Add(time.Until(v.ends))
+	began := stale.Add(-v.head.whole - v.head.spent)
 	e := &held{
-		entry: entry{value: value, bytes: len(raw), at: began, fresh: began.Add(v.head.fresh), stale: v.ends},
+		entry: entry{value: value, bytes: len(raw), at: began, fresh: began.Add(v.head.fresh), stale: stale},
 		stamp: v.head.stamp, tags: q.Tags, slots: at.slots,
 	}
 	e.proof.Store(&v.proof)

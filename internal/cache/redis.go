@@ -27,7 +27,6 @@ type redis struct {
 	line     line
 	pending  pending
 	telling  sync.Mutex
-	courier  atomic.Bool  // somebody tells what is pending as soon as Redis is back
 	longest  atomic.Int64 // life seen
 	ctx      context.Context
 	cancel   context.CancelFunc
