@@ -52,7 +52,7 @@ type Kept struct {
 // Read answers a question with what is kept, or asks Stellr.
 func (k *Kept) Read(ctx context.Context, q stellr.Question) (stellr.Reading, error) {
 	answer, err := k.Store.Get(ctx, cache.Question{
-		Key: k.key(q), Tags: k.tags(q), Life: k.Lives.of(q.Action), Fresh: q.Fresh,
+		Key: k.key(q), Tags: k.tags(q), Life: k.Lives.of(q.Action), Fresh: q.Fresh, Stays: true,
 		Fetch: func(ctx context.Context) ([]byte, bool, error) {
 			raw, found, err := q.Fetch(ctx)
 			return raw, !found, err

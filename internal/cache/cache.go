@@ -39,6 +39,9 @@ type Question struct {
 	Tags  []string // what drops the answer; few
 	Life  Life     // zero: nothing is kept, but one Fetch still serves all who ask meanwhile
 	Fresh bool     // what is kept, or on its way since before, is not good enough; what comes is kept
+	// Stays says that whoever asks does not mind to stay until its own Fetch has ended, also when its context ends before.
+	// That saves a goroutine.
+	Stays bool
 	// Fetch reads from the upstream. Its context has the values of whoever asked first, and ends when nobody waits any
 	// more. brief says that the answer is that there is nothing.
 	Fetch func(ctx context.Context) (raw []byte, brief bool, err error)

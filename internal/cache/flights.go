@@ -60,8 +60,17 @@ func (f *flights) do(ctx context.Context, at place, q Question, fetch func(ctx c
 	mine := &flight{at: at, done: make(chan struct{}), cancel: cancel, waiting: 1}
 	f.all[at] = mine
 	f.mu.Unlock()
-	go f.run(running, mine, q, fetch)
-	answer, err = f.wait(ctx, mine)
+	if q.Stays {
+		stays := context.AfterFunc(ctx, func() { f.leave(mine) })
+		f.run(running, mine, q, fetch)
+		if stays() {
+			f.leave(mine)
+		}
+		answer, err = mine.answer, mine.err
+	} else {
+		go f.run(running, mine, q, fetch)
+		answer, err = f.wait(ctx, mine)
+	}
 	if ctx.Err() == nil && mine.panicked != nil {
 		panic(mine.panicked)
 	}
@@ -84,7 +93,7 @@ func (f *flights) wait(ctx context.Context, there *flight) (Answer, error) {
 	}
 }
 
-// run fetches for all who wait. Whoever asked first may hang up like the others: it is on a goroutine of its own.
+// run fetches for all who wait, on a goroutine of its own where whoever asked first may hang up like the others.
 func (f *flights) run(ctx context.Context, mine *flight, q Question, fetch func(ctx context.Context) (Answer, error)) {
 	returned := false
 	defer func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -173,4 +174,50 @@ func TestPanicWhileRefreshing(t *testing.T) {
 		clock.advance(time.Minute)
 		get(t, c, q, "3")
 	})
+}
+
+// Whoever stays is fetched for on its own goroutine, and can be left by nobody: its fetch goes on for the others.
+func TestWhoStays(t *testing.T) {
+	f := newFlights()
+	ctx, hangUp := context.WithCancel(t.Context())
+	begun, release := make(chan struct{}), make(chan struct{})
+	question := Question{Key: "k", Stays: true}
+	fetch := func(running context.Context) (Answer, error) {
+		close(begun)
+		select {
+		case <-release:
+			return Answer{Value: 1}, nil
+		case <-running.Done():
+			return Answer{}, running.Err()
+		}
+	}
+	var first, second sync.WaitGroup
+	first.Go(func() { _, _, _ = f.do(ctx, place{key: "k"}, question, fetch) })
+	<-begun
+	second.Go(func() {
+		answer, joined, err := f.do(t.Context(), place{key: "k"}, question, nil)
+		if answer.Value != 1 || !joined || err != nil {
+			t.Errorf("%v, %v, %v", answer, joined, err)
+		}
+	})
+	for waiting := 0; waiting < 2; {
+		f.mu.Lock()
+		waiting = f.all[place{key: "k"}].waiting
+		f.mu.Unlock()
+		runtime.Gosched()
+	}
+	hangUp()
+	close(release)
+	first.Wait()
+	second.Wait()
+
+	ctx, hangUp = context.WithCancel(t.Context())
+	hangUpWhenBegun := func(running context.Context) (Answer, error) {
+		hangUp()
+		<-running.Done() // nobody waits
+		return Answer{}, running.Err()
+	}
+	if _, _, err := f.do(ctx, place{key: "k"}, question, hangUpWhenBegun); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }
