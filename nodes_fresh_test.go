@@ -1,8 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptrace"
 	"slices"
+	"sync"
 	"testing"
 
 	"stellr-gateway/stellr/sim"
@@ -41,5 +45,114 @@ func TestNodesSeeWrites(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// customers is the names of all customers, as a node answers.
+func (c *cluster) customers(url string) ([]string, error) {
+	var data struct {
+		Customers struct{ Nodes []struct{ Name string } }
+	}
+	err := c.post(c.t.Context(), url, `{customers(first: 200) {nodes {name}}}`, &data)
+	var names []string
+	for _, n := range data.Customers.Nodes {
+		names = append(names, n.Name)
+	}
+	return names, err
+}
+
+// A customer that is made at one node is in the lists of the others at once.
+func TestNodesSeeNewCustomers(t *testing.T) {
+	c := many(t, sim.Options{Customers: 5, OperationTime: -1})
+	for round := range 6 {
+		name := fmt.Sprintf("Newcomers %d", round)
+		for _, n := range slices.Concat(c.nodes, c.nodes) {
+			if names, err := c.customers(n.url); err != nil || len(names) != 5+round {
+				t.Fatalf("%q, %v", names, err)
+			}
+		}
+		var data struct {
+			CreateCustomer struct {
+				Command    *struct{ Status string }
+				UserErrors []struct{ Message string }
+			}
+		}
+		err := c.post(t.Context(), c.nodes[round%3].url, fmt.Sprintf(`mutation {createCustomer(input: {name: %q, contactName: "A B", email: "a%d@example.com",
+			domain: "newcomers%d.example.com", address: {line1: "1 Way", city: "Fremont", region: "CA", postalCode: "94538", country: "US"}}) {command {status} userErrors {message}}}`, name, round, round), &data)
+		if made := data.CreateCustomer; err != nil || made.Command == nil || made.Command.Status != "SUCCEEDED" {
+			t.Fatalf("%+v, %v", made, err)
+		}
+		for _, n := range c.nodes {
+			if names, err := c.customers(n.url); err != nil || !slices.Contains(names, name) {
+				t.Errorf("round %d: %s is not in %q: %v", round, name, names, err)
+			}
+		}
+	}
+}
+
+// everything is a question that takes a request for each customer.
+const everything = `{customers(first: 50) {nodes {customerNo subscriptions(first: 50) {nodes {subscriptionId quantity}}}}}`
+
+// What one node has read the others need not read.
+func TestNodesShareWhatIsRead(t *testing.T) {
+	c := many(t, sim.Options{Customers: 20, OperationTime: -1})
+	var first, next json.RawMessage
+	if err := c.post(t.Context(), c.nodes[0].url, everything, &first); err != nil {
+		t.Fatal(err)
+	}
+	if asked, total := c.upstream.since(); total < 21 {
+		t.Errorf("the first node asked %v", asked)
+	}
+	for _, n := range c.nodes[1:] {
+		if err := c.post(t.Context(), n.url, everything, &next); err != nil || string(next) != string(first) {
+			t.Errorf("%v; other data: %.300s", err, next)
+		}
+	}
+	if asked, total := c.upstream.since(); total != 0 {
+		t.Errorf("the others asked %v", asked)
+	}
+}
+
+// What nobody has read yet, and all nodes are asked at the same moment, is read once.
+func TestNodesAskOnce(t *testing.T) {
+	c := many(t, sim.Options{Customers: 20, OperationTime: -1})
+	gate := make(chan struct{})
+	guard := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-gate
+		c.sim.ServeHTTP(w, r)
+	})
+	c.upstream.guard.Store(&guard)
+	var answers, written sync.WaitGroup
+	data := make([]json.RawMessage, 3)
+	for i, n := range c.nodes {
+		written.Add(1)
+		sent := sync.OnceFunc(written.Done)
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { sent() }})
+		answers.Go(func() {
+			defer sent()
+			if err := c.post(ctx, n.url, everything, &data[i]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	written.Wait()
+	for range 5 { // by when each node has got to its question
+		for _, n := range c.nodes {
+			n.do("GET", "/healthz", "")
+		}
+	}
+	close(gate)
+	answers.Wait()
+	asked, total := c.upstream.since()
+	for what, times := range asked {
+		if times > 1 {
+			t.Errorf("%s was asked %d times", what, times)
+		}
+	}
+	if total < 21 || total > 25 {
+		t.Errorf("%d requests were sent: %v", total, asked)
+	}
+	if string(data[0]) != string(data[1]) || string(data[0]) != string(data[2]) {
+		t.Errorf("the nodes do not answer the same:\n%.300s\n%.300s\n%.300s", data[0], data[1], data[2])
 	}
 }

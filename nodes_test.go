@@ -94,7 +94,7 @@ func many(t *testing.T, o sim.Options, more ...string) *cluster {
 	server := httptest.NewServer(c.upstream)
 	t.Cleanup(server.Close)
 	path := withFile(t, "gateway.yaml", "cache: {customers: 10m, subscriptions: 10m}\n"+
-		"limits: {stellr_write: 1s, follow_first: 50ms, follow_seldom: 200ms, read_back: \"20ms,100ms,500ms\"}")
+		"limits: {stellr_write: 2s, follow_first: 50ms, follow_seldom: 200ms, read_back: \"20ms,100ms,500ms\"}")
 	c.environ = append([]string{
 		"STELLR_BASE_URL=" + server.URL, "STELLR_TOKEN_URL=" + server.URL + sim.TokenPath, "GATEWAY_AUTH=none",
 		"STELLR_CLIENT_ID=" + sim.DefaultClientID, "STELLR_CLIENT_SECRET=" + sim.DefaultClientSecret,
@@ -112,6 +112,16 @@ func many(t *testing.T, o sim.Options, more ...string) *cluster {
 			}
 		})
 	}
+	for _, n := range c.nodes {
+		c.eventually("it is ready", func() error {
+			status, _, text := n.do("GET", "/readyz", "")
+			if status != 200 || !strings.Contains(text, `"name":"cache","ok":true`) {
+				return fmt.Errorf("status %d, %s", status, text)
+			}
+			return nil
+		})
+	}
+	c.upstream.since()
 	return c
 }
 
