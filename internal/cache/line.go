@@ -11,8 +11,10 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// leftAlone is how long Redis is not asked after it failed.
-const leftAlone = time.Second
+const (
+	leftAlone  = time.Second // Redis is not asked so long after it failed
+	insistence = time.Second // it may take so long to be told what was dropped
+)
 
 // errAway says nothing of where Redis is.
 var errAway = errors.New("cache: Redis does not answer")
@@ -30,13 +32,18 @@ type line struct {
 // its own, since Redis's client does not keep to a context in all it does, and none of the asker's contexts, since an asker
 // that hangs up says nothing of Redis.
 func (r *redis) trip(to func(ctx context.Context) error) error {
+	return r.tripIn(r.options.patience, to)
+}
+
+// tripIn is trip with another patience.
+func (r *redis) tripIn(patience time.Duration, to func(ctx context.Context) error) error {
 	done := make(chan error, 1)
 	go func() {
-		ctx, cancel := context.WithTimeout(r.ctx, r.options.patience)
+		ctx, cancel := context.WithTimeout(r.ctx, patience)
 		defer cancel()
 		done <- to(ctx)
 	}()
-	timer := time.NewTimer(r.options.patience)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case err := <-done:
@@ -64,7 +71,7 @@ func (r *redis) usable() bool {
 	if r.line.away.Load() && !r.back() {
 		return false
 	}
-	return !r.pending.some.Load() || r.tell() == nil
+	return !r.pending.some.Load() || r.tell(r.options.patience) == nil
 }
 
 // back says whether Redis answers again. One tries for all, who do not wait for it.
@@ -87,12 +94,14 @@ func (r *redis) back() bool {
 }
 
 // ping asks whether Redis answers. All invalidations that Redis sent before its answer were heard when it returns.
-func (r *redis) ping() error {
-	return r.trip(func(ctx context.Context) error { return r.client.Do(ctx, r.client.B().Ping().Build()).Error() })
+func (r *redis) ping() error { return r.pingIn(r.options.patience) }
+
+func (r *redis) pingIn(patience time.Duration) error {
+	return r.tripIn(patience, func(ctx context.Context) error { return r.client.Do(ctx, r.client.B().Ping().Build()).Error() })
 }
 
 // tell tells Redis what was dropped here.
-func (r *redis) tell() error {
+func (r *redis) tell(patience time.Duration) error {
 	r.telling.Lock()
 	defer r.telling.Unlock()
 	if r.line.away.Load() {
@@ -115,7 +124,7 @@ func (r *redis) tell() error {
 	}
 	// Redis invalidates what this node itself changes right after its answer: when the next answer comes, that was heard.
 	commands = append(commands, r.client.B().Ping().Build())
-	err := r.trip(func(ctx context.Context) error {
+	err := r.tripIn(patience, func(ctx context.Context) error {
 		for _, result := range r.client.DoMulti(ctx, commands...) {
 			if err := result.Error(); err != nil {
 				return err
@@ -131,15 +140,38 @@ func (r *redis) tell() error {
 
 // Drop implements Cache.
 func (r *redis) Drop(_ context.Context, tags ...string) error {
-	r.pending.add(tags) // before the node's own versions change: who sees those does not read from Redis before it was told
-	r.drops.drop(tags)
-	if r.usable() {
+	r.note(tags)
+	if r.usable() || r.insist() {
 		return nil
 	}
+	r.tellSoon()
+	return errAway
+}
+
+// note drops tags on this node.
+func (r *redis) note(tags []string) {
+	r.pending.add(tags) // before the node's own versions change: who sees those does not read from Redis before it was told
+	r.drops.drop(tags)
+}
+
+// tellSoon has somebody tell Redis as soon as it is back.
+func (r *redis) tellSoon() {
 	if r.courier.CompareAndSwap(false, true) {
 		go r.tellLater()
 	}
-	return errAway
+}
+
+// insist tells Redis what was dropped although it is left alone at the moment. It may be this node alone that had no answer
+// in time, and the others show what was before until they are told.
+func (r *redis) insist() bool {
+	patience := max(insistence, r.options.patience)
+	if r.pingIn(patience) != nil {
+		return false
+	}
+	r.line.mu.Lock()
+	r.line.away.Store(false)
+	r.line.mu.Unlock()
+	return r.tell(patience) == nil
 }
 
 // tellLater tells Redis what it could not be told, as soon as it is back.
