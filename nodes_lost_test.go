@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -65,9 +66,12 @@ func (h *holdup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := httptest.NewRecorder()
 	h.sim.ServeHTTP(answer, r)
 	<-h.gate
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
+	relay(w, answer)
+}
+
+// relay answers with an answer.
+func relay(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
 }
