@@ -39,6 +39,7 @@ type cluster struct {
 	environ  []string
 	nodes    []*node
 	http     *http.Client
+	misses   int // how often something was not seen at once
 }
 
 // node is one gateway.
@@ -107,6 +108,9 @@ func many(t *testing.T, o sim.Options, more ...string) *cluster {
 		c.nodes = append(c.nodes, n)
 		t.Cleanup(func() {
 			n.kill()
+			if strings.Contains(n.log.String(), "DATA RACE") {
+				t.Error("a node met a data race")
+			}
 			if t.Failed() {
 				t.Logf("the log of %s:\n%.20000s", n.url, n.log)
 			}
