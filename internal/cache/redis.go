@@ -103,7 +103,7 @@ func (r *redis) get(ctx context.Context, q Question) (Answer, bool, error) {
 	at := r.spot(q.Key, q.Tags)
 	v, ok := r.look(at, q.Tags)
 	if !ok {
-		to := place{q.Key, Version{number: v.drops.number, text: "away"}}
+		to := place{q.Key, Version{number: v.drops.number, text: r.line.nobodys()}}
 		return r.flights.do(ctx, to, q, func(ctx context.Context) (Answer, error) { return r.pass(ctx, q) })
 	}
 	if !q.Fresh {

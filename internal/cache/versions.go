@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -54,7 +53,7 @@ func (r *redis) Version(tags ...string) Version {
 		at := r.idSpot(first, tags)
 		seen, usable := r.look(at, tags)
 		if !usable {
-			text = "away " + strconv.FormatUint(r.line.outages.Load(), 10)
+			text = r.line.nobodys()
 		} else {
 			text = strings.Join(seen.ids, "\n")
 			r.versions.keep(of, knownVersion{text, seen.sum, at.slots})
