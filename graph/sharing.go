@@ -91,7 +91,11 @@ func (g *gate) Join(ctx context.Context, header http.Header, body []byte) *trans
 		return nil
 	}
 	caller := access.From(ctx)
-	return g.join(ctx, caller, askingOf(caller, p.question, p.personal))
+	a := askingOf(caller, p.question, p.personal)
+	if answer := g.join(ctx, caller, a); askingOf(access.From(ctx), p.question, p.personal) == a {
+		return answer
+	}
+	return nil // the caller's rights are others than they were
 }
 
 // Ask runs a query for all who ask the same until it is answered, or waits for who does.
@@ -100,15 +104,19 @@ func (g *gate) Ask(ctx context.Context, operation *graphql.OperationContext, bod
 	if byItself(operation.Headers) || err != nil {
 		return transport.NewAnswer(g.runAlone(ctx, operation))
 	}
-	s, caller, kind := g.sharing, access.From(ctx), kindOf(operation)
+	s, kind := g.sharing, kindOf(operation)
 	s.know(body, posted{string(body), q, kind.personal})
-	a := askingOf(caller, q, kind.personal)
 	for {
-		if answer := g.join(ctx, caller, a); answer != nil {
-			return answer
+		caller := access.From(ctx)
+		a := askingOf(caller, q, kind.personal)
+		answer := g.join(ctx, caller, a)
+		if answer == nil {
+			if running, r := s.begin(access.With(ctx, caller), a, billFor(operation).estimated); r != nil {
+				answer = g.lead(ctx, running, operation, a, r)
+			}
 		}
-		if running, r := s.begin(ctx, a, billFor(operation).estimated); r != nil {
-			return g.lead(ctx, running, operation, a, r)
+		if answer != nil && askingOf(access.From(ctx), q, kind.personal) == a { // rights may change meanwhile
+			return answer
 		}
 	}
 }
@@ -148,13 +156,17 @@ func (g *gate) join(ctx context.Context, caller access.Caller, a asking) *transp
 	}
 	select {
 	case <-r.done:
+		if r.answer == nil {
+			g.rates.correct(caller.ID(), -1) // for nothing
+		}
 		return inRequest(ctx, r.answer)
 	case <-ctx.Done():
 		return transport.NewAnswer(g.DispatchError(ctx, listOf(ctx.Err())))
 	}
 }
 
-// lead runs a query on behalf of all who wait for it. It goes on when its first caller goes, as long as others wait.
+// lead runs a query on behalf of all who wait for it, with the rights that they had when it began. It goes on when its
+// first caller goes, as long as others wait; who goes because a key was revoked is not told what it brings.
 func (g *gate) lead(own, running context.Context, operation *graphql.OperationContext, a asking, r *run) *transport.Answer {
 	stays := context.AfterFunc(own, func() { g.sharing.leave(r) })
 	defer func() {
@@ -171,6 +183,9 @@ func (g *gate) lead(own, running context.Context, operation *graphql.OperationCo
 	r.answer = answer
 	if !kindOf(operation).fleeting {
 		g.sharing.keep(a, r, billFor(operation))
+	}
+	if err := own.Err(); err != nil && running.Err() == nil {
+		return transport.NewAnswer(g.DispatchError(own, listOf(err)))
 	}
 	return answer
 }
@@ -254,11 +269,16 @@ func (s *sharing) find(a asking) (*keptAnswer, *run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.runs[a]
-	if r == nil || r.version != s.version() || s.now().Sub(r.began) > s.patience {
+	if !s.joinable(r, s.version()) {
 		return nil, nil
 	}
 	r.waiting++
 	return nil, r
+}
+
+// joinable says whether a run may be joined: not one that was called off since nobody waited for it any more.
+func (s *sharing) joinable(r *run, version cache.Version) bool {
+	return r != nil && r.waiting > 0 && r.version == version && s.now().Sub(r.began) <= s.patience
 }
 
 // begin is a new run and the context to run it in, whose end is not its first caller's; nil where there is one to join.
@@ -266,7 +286,7 @@ func (s *sharing) begin(ctx context.Context, a asking, estimated int) (context.C
 	version := s.version()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.runs[a]; r != nil && r.version == version && s.now().Sub(r.began) <= s.patience {
+	if s.joinable(s.runs[a], version) {
 		return nil, nil
 	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))

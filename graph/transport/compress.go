@@ -19,6 +19,8 @@ const (
 	encodingZstd = "zstd"
 )
 
+var spaces = strings.NewReplacer(" ", "", "\t", "")
+
 // encodingFor is how somebody wants an answer who sent these Accept-Encoding headers: zstd where it is liked as much as
 // gzip, since it takes less time; empty for as it is.
 func encodingFor(accepts []string) string {
@@ -28,15 +30,15 @@ func encodingFor(accepts []string) string {
 	quality := map[string]float64{}
 	for _, line := range accepts {
 		for part := range strings.SplitSeq(line, ",") {
-			name, params, _ := strings.Cut(part, ";")
+			name, params, _ := strings.Cut(strings.ToLower(part), ";")
 			q := 1.0
-			if value, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok {
+			if value, ok := strings.CutPrefix(spaces.Replace(params), "q="); ok {
 				var err error
 				if q, err = strconv.ParseFloat(value, 64); err != nil || q < 0 || q > 1 {
 					continue
 				}
 			}
-			quality[strings.ToLower(strings.TrimSpace(name))] = q
+			quality[strings.TrimSpace(name)] = q
 		}
 	}
 	of := func(name string) float64 {
