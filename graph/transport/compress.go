@@ -19,8 +19,6 @@ const (
 	encodingZstd = "zstd"
 )
 
-var spaces = strings.NewReplacer(" ", "", "\t", "")
-
 // encodingFor is how somebody wants an answer who sent these Accept-Encoding headers: zstd where it is liked as much as
 // gzip, since it takes less time; empty for as it is.
 func encodingFor(accepts []string) string {
@@ -32,7 +30,7 @@ func encodingFor(accepts []string) string {
 		for part := range strings.SplitSeq(line, ",") {
 			name, params, _ := strings.Cut(strings.ToLower(part), ";")
 			q := 1.0
-			if value, ok := strings.CutPrefix(spaces.Replace(params), "q="); ok {
+			if value, ok := strings.CutPrefix(strings.Join(strings.Fields(params), ""), "q="); ok {
 				var err error
 				if q, err = strconv.ParseFloat(value, 64); err != nil || q < 0 || q > 1 {
 					continue
