@@ -125,8 +125,9 @@ func (l *loaders) loadSubscriptions(ctx context.Context, keys []subscriptionKey)
 				return l.subscriptionList.page(ctx, customerNo, number)
 			},
 			single: func(ctx context.Context, key subscriptionKey) (*stellr.Subscription, error) {
-				s, err := present(l.r.Client.Subscription(ctx, key.customerNo, key.subscriptionID))
-				if s != nil {
+				fresh := true
+				s, err := present(l.r.Client.Subscription(whetherFresh(ctx, &fresh), key.customerNo, key.subscriptionID))
+				if s != nil && fresh { // what was kept may be older than what was seen
 					l.r.sawSubscription(s, l.began)
 				}
 				return s, err

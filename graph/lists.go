@@ -56,9 +56,13 @@ func newList[K comparable, T any](l *loaders, source func(K) *stellr.List[T]) *l
 // read reads a page. fresh says that Stellr was asked for it now.
 func (s *list[K, T]) read(ctx context.Context, k pageKey[K]) (page *stellr.Page[T], fresh bool, err error) {
 	fresh = true
-	ctx = stellr.WithReadings(ctx, func(r stellr.Reading) { fresh = !r.Kept && r.Age == 0 })
-	page, err = s.source(k.key).Page(stellr.WithPriority(ctx, s.priority), k.number)
+	page, err = s.source(k.key).Page(stellr.WithPriority(whetherFresh(ctx, &fresh), s.priority), k.number)
 	return page, fresh, err
+}
+
+// whetherFresh is a context for one read, which tells whether Stellr was asked for it now.
+func whetherFresh(ctx context.Context, fresh *bool) context.Context {
+	return stellr.WithReadings(ctx, func(r stellr.Reading) { *fresh = !r.Kept && r.Age == 0 })
 }
 
 // tell tells of the records of a page.
