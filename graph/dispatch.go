@@ -129,7 +129,11 @@ func (k *keeper) fly(ctx context.Context, w *write, c *journal.Command) outcome 
 	})
 	done, err := k.sendOnce(observed, w)
 	k.r.written(ctx, c) // whatever came of it
+	unnamed := c.CustomerNo
 	broken := k.settle(c, done, err)
+	if c.CustomerNo != unnamed { // a new customer's number, under which it may be kept that there is none
+		k.r.written(ctx, c)
+	}
 	if c.StellrRequestID == "" {
 		c.StellrRequestID = requestID
 	}
