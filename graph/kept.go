@@ -153,8 +153,10 @@ func (r *Resolver) changed(ctx context.Context, customerNo string) {
 // ended drops what an operation has changed that was just seen to have ended. One that ended long ago changed nothing that
 // could still be kept.
 func (r *Resolver) ended(ctx context.Context, o *stellr.Operation) {
-	const doubt = 2 * time.Minute // clocks differ, and what is kept of a customer may be stale for a while
-	if o != nil && o.Ended() && (o.CompletedAt.IsZero() || r.Clock().Sub(o.CompletedAt) < doubt+2*r.Kept.Lives.Subscriptions) {
+	const doubt = 2 * time.Minute // clocks differ
+	l := r.Kept.Lives
+	longest := max(l.Customers, l.Subscriptions, l.Invoices) // of what is kept of a customer, and as long again where it is stale
+	if o != nil && o.Ended() && (o.CompletedAt.IsZero() || r.Clock().Sub(o.CompletedAt) < doubt+longest+min(longest, l.Stale)) {
 		r.changed(ctx, o.CustomerNo)
 	}
 }
