@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -111,7 +112,7 @@ func (l *loaders) aheadOfCustomer(ctx context.Context, customerNo string) {
 	}
 	eachOfSet(field.Field.SelectionSet, func(inner *ast.Field) {
 		if inner.Name == "subscriptions" && len(inner.Directives) == 0 {
-			go func() { _, _ = l.subscriptionList.page(ctx, customerNo, 1) }() // whoever asks for it gets what comes
+			go quietly(func() { _, _ = l.subscriptionList.page(ctx, customerNo, 1) }) // whoever asks for it gets what comes
 		}
 	})
 }
@@ -254,28 +255,30 @@ func (c *catalogues) want(subscriptions []*stellr.Subscription) {
 			continue
 		}
 		if _, started := c.started.LoadOrStore(s.VendorID, true); !started {
-			c.running.Go(func() { c.read(s.VendorID) })
+			c.running.Go(func() { quietly(func() { c.read(s.VendorID) }) })
 		}
 	}
 }
 
 func (c *catalogues) wait() { c.running.Wait() }
 
+// quietly does something ahead. Whoever needs it does it again, and meets the panic that it ends in.
+func quietly(do func()) {
+	defer func() { _ = recover() }()
+	do()
+}
+
 // inParts does something for each of so many, on no more than so many goroutines.
 func inParts(length, most int, do func(i int)) {
-	var wait sync.WaitGroup
-	next := make(chan int)
+	var wait team
+	var next atomic.Int64
 	for range min(length, most) {
 		wait.Go(func() {
-			for i := range next {
+			for i := int(next.Add(1)) - 1; i < length; i = int(next.Add(1)) - 1 {
 				do(i)
 			}
 		})
 	}
-	for i := range length {
-		next <- i
-	}
-	close(next)
 	wait.Wait()
 }
 
