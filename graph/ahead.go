@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -51,16 +52,20 @@ func nodesOf(connection ast.SelectionSet, to []*ast.Field) []*ast.Field {
 	return to
 }
 
-// eachOfSet visits the fields of a selection, and those of its fragments.
+// eachOfSet visits the fields of a selection, and those of its fragments, without those that a directive may leave out.
 func eachOfSet(set ast.SelectionSet, visit func(*ast.Field)) {
 	for _, selection := range set {
 		switch selection := selection.(type) {
 		case *ast.Field:
-			visit(selection)
+			if len(selection.Directives) == 0 {
+				visit(selection)
+			}
 		case *ast.InlineFragment:
-			eachOfSet(selection.SelectionSet, visit)
+			if len(selection.Directives) == 0 {
+				eachOfSet(selection.SelectionSet, visit)
+			}
 		case *ast.FragmentSpread:
-			if selection.Definition != nil {
+			if selection.Definition != nil && len(selection.Directives) == 0 {
 				eachOfSet(selection.Definition.SelectionSet, visit)
 			}
 		}
@@ -70,7 +75,7 @@ func eachOfSet(set ast.SelectionSet, visit func(*ast.Field)) {
 // aheadOfCustomers reads the subscriptions of customers.
 func (l *loaders) aheadOfCustomers(ctx context.Context, parent *ast.Field, sel []*ast.Field, customers []*stellr.Customer) {
 	for _, field := range sel {
-		if field.Name != "subscriptions" || len(field.Directives) > 0 || len(customers) < worthAhead {
+		if field.Name != "subscriptions" || len(customers) < worthAhead {
 			continue
 		}
 		inner := nodesOf(field.SelectionSet, nil)
@@ -110,8 +115,8 @@ func (l *loaders) aheadOfCustomer(ctx context.Context, customerNo string) {
 		return
 	}
 	eachOfSet(field.Field.SelectionSet, func(inner *ast.Field) {
-		if inner.Name == "subscriptions" && len(inner.Directives) == 0 {
-			go func() { _, _ = l.subscriptionList.page(ctx, customerNo, 1) }() // whoever asks for it gets what comes
+		if inner.Name == "subscriptions" {
+			go quietly(func() { _, _ = l.subscriptionList.page(ctx, customerNo, 1) }) // whoever asks for it gets what comes
 		}
 	})
 }
@@ -119,7 +124,7 @@ func (l *loaders) aheadOfCustomer(ctx context.Context, customerNo string) {
 // aheadOfSubscriptions reads the products, vendors and customers of subscriptions.
 func (l *loaders) aheadOfSubscriptions(ctx context.Context, parent *ast.Field, sel []*ast.Field, subscriptions []*stellr.Subscription) {
 	for _, field := range sel {
-		if len(field.Directives) > 0 || len(subscriptions) == 0 {
+		if len(subscriptions) == 0 {
 			continue
 		}
 		switch field.Name {
@@ -145,7 +150,7 @@ func (l *loaders) aheadOfSubscriptions(ctx context.Context, parent *ast.Field, s
 // aheadOfVendors reads the vendors of products.
 func (l *loaders) aheadOfVendors(ctx context.Context, parent *ast.Field, sel []*ast.Field) {
 	for _, field := range sel {
-		if field.Name != "vendor" || len(field.Directives) > 0 {
+		if field.Name != "vendor" {
 			continue
 		}
 		if l.readsVendors(field) {
@@ -232,7 +237,7 @@ type catalogues struct {
 func (l *loaders) aheadOfCatalogues(ctx context.Context, sel []*ast.Field) *catalogues {
 	c := &catalogues{}
 	for _, field := range sel {
-		if field.Name == "product" && len(field.Directives) == 0 {
+		if field.Name == "product" {
 			c.read = func(vendorID string) {
 				size, _ := l.r.productsSize.LoadOrStore(vendorID, new(listSize))
 				if pages := size.(*listSize).pages(); pages <= manyPages {
@@ -254,28 +259,30 @@ func (c *catalogues) want(subscriptions []*stellr.Subscription) {
 			continue
 		}
 		if _, started := c.started.LoadOrStore(s.VendorID, true); !started {
-			c.running.Go(func() { c.read(s.VendorID) })
+			c.running.Go(func() { quietly(func() { c.read(s.VendorID) }) })
 		}
 	}
 }
 
 func (c *catalogues) wait() { c.running.Wait() }
 
+// quietly does something ahead. Whoever needs it does it again, and meets the panic that it ends in.
+func quietly(do func()) {
+	defer func() { _ = recover() }()
+	do()
+}
+
 // inParts does something for each of so many, on no more than so many goroutines.
 func inParts(length, most int, do func(i int)) {
-	var wait sync.WaitGroup
-	next := make(chan int)
+	var wait team
+	var next atomic.Int64
 	for range min(length, most) {
 		wait.Go(func() {
-			for i := range next {
+			for i := int(next.Add(1)) - 1; i < length; i = int(next.Add(1)) - 1 {
 				do(i)
 			}
 		})
 	}
-	for i := range length {
-		next <- i
-	}
-	close(next)
 	wait.Wait()
 }
 

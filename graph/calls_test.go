@@ -37,6 +37,14 @@ func TestCalls(t *testing.T) {
 			`{subscription(customerNo: "100001", subscriptionId: "ID") {customer {subscriptions {nodes {customer {name}}}}}}`, 3, sim.Options{}},
 		"a customer that a list brought": {
 			`{customers(first: 1) {nodes {subscriptions(first: 1) {nodes {customer {name}}}}}}`, 2, sim.Options{}},
+		"nodes that are left out": {
+			`{customers(first: 100) {nodes @skip(if: true) {subscriptions {nodes {product {name}}}} totalCount}}`, 1, dashboard},
+		"a fragment that is left out": {
+			`{customers(first: 100) {nodes {name ... @include(if: false) {subscriptions {nodes {name}}} ...F @skip(if: true)}}} fragment F on Customer {subscriptions {nodes {product {name}}}}`, 1, dashboard},
+		"a customer's subscriptions that are left out": {
+			`{customer(customerNo: "100001") {name ... @skip(if: true) {subscriptions {nodes {name}}}}}`, 1, dashboard},
+		"a fragment in two places": {
+			`{customers(first: 100) {nodes {a: subscriptions {nodes {...F}} b: subscriptions(filter: {status: ACTIVE}) {nodes {...F}}}}} fragment F on Subscription {name product {name vendor {name}}}`, 105, dashboard},
 		"customers of many invoices": {`{invoices(first: 200) {nodes {customer {name}}}}`, 3, sim.Options{}},
 		"invoices of many customers": {`{customers(first: 45) {nodes {invoices(first: 1) {nodes {invoiceNo}}}}}`, 8, sim.Options{}},
 		"accounts of many customers": {`{customers(first: 45) {nodes {vendorAccounts {nodes {domain}}}}}`, 3, sim.Options{}},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 
 	"github.com/graph-gophers/dataloader/v7"
 
@@ -27,7 +26,7 @@ func (f filtered[Q, T]) read(ctx context.Context, keys []Q) []*dataloader.Result
 	for i, key := range keys {
 		byGeneral[f.general(key)] = append(byGeneral[f.general(key)], i)
 	}
-	var wait sync.WaitGroup
+	var wait team
 	for general, group := range byGeneral {
 		wait.Go(func() {
 			whole := f.wholeIsCheaper(ctx, general, len(group))

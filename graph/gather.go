@@ -71,7 +71,7 @@ func (s search[K, T]) fromList(ctx context.Context, keys []K, known map[K]found[
 		return missing
 	}
 	items := make([][]T, rest)
-	var wait sync.WaitGroup
+	var wait team
 	for i := range rest {
 		wait.Go(func() {
 			if page, err := s.page(ctx, i+2); err == nil {
@@ -119,12 +119,12 @@ func atOnce(length int, do func(i int)) {
 	if length == 0 {
 		return
 	}
-	var wait sync.WaitGroup
+	var wait team
 	for i := range length - 1 {
 		wait.Go(func() { do(i) })
 	}
+	defer wait.Wait()
 	do(length - 1)
-	wait.Wait()
 }
 
 // listSize is how long a list was when it was last read.

@@ -143,10 +143,11 @@ func TestWithoutARole(t *testing.T) {
 // anyCommand is the id of a command that is not there.
 var anyCommand = stellr.Ref{Kind: "Command", Keys: []string{"NONE"}}.String()
 
-// Nothing of others comes back, whatever is asked: no link, list, total, id or error leads to them. What is not there and
-// what is not theirs are answered in the same words and take as many requests.
-func TestMatrixOfQuestions(t *testing.T) {
-	g, log := openMarked(t)
+// matrixQuestion is a question about ours, and the same about what is not there.
+type matrixQuestion struct{ name, asked, missing string }
+
+// matrix are all questions.
+func (g *gateway) matrix() []matrixQuestion {
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	known := g.names()
 	command := g.orphaned(known.Replace("PRODUCT"), "every-field-0123456789")
@@ -154,8 +155,7 @@ func TestMatrixOfQuestions(t *testing.T) {
 	commands := strings.NewReplacer("COMMAND", command)
 	gone := strings.NewReplacer("COMMAND", anyCommand, ours, stranger, "OPERATION", "999999999", "FAILED", "999999998", "INVOICE", "INV-0", "SUBSCRIPTION", "1_1",
 		"NODE", stellr.Ref{Kind: "Customer", Keys: []string{stranger}}.String(), "every-field-0123456789", "no-such-key-0123456789")
-	type question struct{ name, asked, missing string }
-	var all []question
+	var all []matrixQuestion
 	for _, field := range schema.Query.Fields {
 		arguments, ok := questions[field.Name]
 		if !ok {
@@ -166,15 +166,24 @@ func TestMatrixOfQuestions(t *testing.T) {
 			deep = 1
 		}
 		inner := selection(schema, schema.Types[field.Type.Name()], deep)
-		all = append(all, question{field.Name, "{" + field.Name + arguments + inner + "}", "{" + field.Name + gone.Replace(arguments) + inner + "}"})
+		all = append(all, matrixQuestion{field.Name, "{" + field.Name + arguments + inner + "}", "{" + field.Name + gone.Replace(arguments) + inner + "}"})
 	}
 	for i, query := range further {
 		if !strings.HasPrefix(query, "mutation") {
-			all = append(all, question{fmt.Sprintf("further %d", i), query, gone.Replace(query)})
+			all = append(all, matrixQuestion{fmt.Sprintf("further %d", i), query, gone.Replace(query)})
 		}
 	}
-	for _, q := range all {
-		q.asked, q.missing = known.Replace(commands.Replace(q.asked)), known.Replace(q.missing)
+	for i, q := range all {
+		all[i].asked, all[i].missing = known.Replace(commands.Replace(q.asked)), known.Replace(q.missing)
+	}
+	return all
+}
+
+// Nothing of others comes back, whatever is asked: no link, list, total, id or error leads to them. What is not there and
+// what is not theirs are answered in the same words and take as many requests.
+func TestMatrixOfQuestions(t *testing.T) {
+	g, log := openMarked(t)
+	for _, q := range g.matrix() {
 		for _, role := range access.Roles() {
 			for scope, may := range map[string][]string{"only " + ours: {ours}, "only " + theirs: {theirs}, "only": nil, "reseller": {ours, theirs}} {
 				t.Run(q.name+"/"+string(role)+"/"+scope, func(t *testing.T) {

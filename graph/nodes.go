@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -29,7 +28,7 @@ func (l *loaders) nodes(ctx context.Context, ids []string) ([]relay.Node, error)
 		return nil, &relay.ArgumentError{Message: "nodes takes at most 200 ids"}
 	}
 	nodes := make([]relay.Node, len(ids))
-	var wait sync.WaitGroup
+	var wait team
 	for i, id := range ids {
 		wait.Go(func() {
 			here := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))

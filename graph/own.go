@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/internal/access"
@@ -24,7 +23,7 @@ func own(ctx context.Context) (customerNos []string, some bool) {
 func eachOf[T any](customerNos []string, read func(customerNo string) ([]T, error)) (items []T, failed []*customerFailed) {
 	lists := make([][]T, len(customerNos))
 	errs := make([]error, len(customerNos))
-	var wait sync.WaitGroup
+	var wait team
 	for i, customerNo := range customerNos {
 		wait.Go(func() { lists[i], errs[i] = read(customerNo) })
 	}

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -89,7 +88,7 @@ func readPages[K comparable, T any](ctx context.Context, s *list[K, T], key K, f
 	if pages[0].Total <= (first+1)*stellr.PageSize {
 		return pages[:1], nil
 	}
-	var wait sync.WaitGroup
+	var wait team
 	for i := 1; i < len(pages); i++ {
 		wait.Go(func() { pages[i], errs[i] = s.page(ctx, key, first+i+1) })
 	}

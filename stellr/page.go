@@ -179,13 +179,16 @@ func (l *List[T]) fill(ctx context.Context, rq *call, page *Page[T], rows [][]by
 	parts := make([]part[T], max(min(len(rows)/worthSharing, runtime.GOMAXPROCS(0)), 1))
 	var wait sync.WaitGroup
 	for i := range parts[1:] {
-		wait.Go(func() { parts[i+1].read(l, rows[(i+1)*len(rows)/len(parts):(i+2)*len(rows)/len(parts)]) })
+		wait.Go(func() { parts[i+1].readApart(l, rows[(i+1)*len(rows)/len(parts):(i+2)*len(rows)/len(parts)]) })
 	}
 	parts[0].read(l, rows[:len(rows)/len(parts)])
 	wait.Wait()
 	var n notes
 	page.Items = parts[0].items
 	for i, p := range parts {
+		if p.panicked != nil {
+			panic(p.panicked) // where whoever asked can recover
+		}
 		if i > 0 {
 			page.Items = append(page.Items, p.items...)
 		}
@@ -204,6 +207,14 @@ type part[T any] struct {
 	items   []T
 	dropped int
 	notes   notes
+
+	panicked any // of readApart
+}
+
+// readApart is read on a goroutine of its own, on which a panic would end the program.
+func (p *part[T]) readApart(l *List[T], rows [][]byte) {
+	defer func() { p.panicked = recover() }()
+	p.read(l, rows)
 }
 
 func (p *part[T]) read(l *List[T], rows [][]byte) {

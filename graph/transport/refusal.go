@@ -44,8 +44,14 @@ type Panic struct {
 	Stack []byte
 }
 
-// NewPanic keeps what recover answered, with the stack of the goroutine that calls it.
-func NewPanic(value any) *Panic { return &Panic{Value: value, Stack: debug.Stack()} }
+// NewPanic keeps what recover answered, with the stack of the goroutine that calls it; one that is kept already, and was
+// handed on to another goroutine, stays as it is.
+func NewPanic(value any) *Panic {
+	if p, ok := value.(*Panic); ok {
+		return p
+	}
+	return &Panic{Value: value, Stack: debug.Stack()}
+}
 
 func (p *Panic) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
 
