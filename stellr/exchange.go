@@ -6,31 +6,26 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
 // exchange is one HTTP request and its answer, read whole. Every failure comes back classified.
-func (c *Client) exchange(transport http.RoundTripper, limit time.Duration) layer {
+func (c *Client) exchange(send sender, limit time.Duration) layer {
 	return func(step) step {
 		return func(ctx context.Context, rq *call) (*answer, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, gaveUp(rq.action, NotSent, err)
 			}
-			var sent atomic.Bool
 			timed, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
-			request, err := rq.request(httptrace.WithClientTrace(timed, &httptrace.ClientTrace{
-				GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
-			}), c.base)
+			request, err := rq.request(timed, c.base)
 			if err != nil {
 				return nil, notSent(rq.action, CodeInvalid, err)
 			}
-			response, err := transport.RoundTrip(request)
+			response, sent, err := send(request)
 			if err != nil {
-				return nil, transportError(ctx, rq.action, sent.Load(), err)
+				return nil, transportError(ctx, rq.action, sent, err)
 			}
 			defer response.Body.Close()
 			body, err := readAll(response.Body, c.cfg.MaxAnswer, response.ContentLength)

@@ -24,10 +24,8 @@ func fetcher(cfg Config, tokenURL string) func(context.Context) (string, time.Du
 	credentials := &clientcredentials.Config{
 		ClientID: cfg.ClientID, ClientSecret: string(cfg.ClientSecret), TokenURL: tokenURL, AuthStyle: oauth2.AuthStyleInParams,
 	}
-	transport := readTransport(cfg)
-	transport.DisableKeepAlives = true
 	client := &http.Client{
-		Transport:     tokenTransport{transport},
+		Transport:     tokenTransport{writeTransport(cfg)},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return func(ctx context.Context) (string, time.Duration, error) {

@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,7 +27,7 @@ func (c *Client) readChain() step {
 		c.paced,      // so many a second
 		c.budgeted,   // what the caller allows itself
 		c.observed,   // the log, the hooks
-		c.exchange(readTransport(c.cfg), c.cfg.ReadTimeout),
+		c.exchange(newConnections(c.cfg, c.base).send, c.cfg.ReadTimeout),
 	)
 }
 
@@ -40,43 +42,52 @@ func (c *Client) writeChain() step {
 		c.paced,
 		c.budgeted,
 		c.observed,
-		c.exchange(writeTransport(c.cfg), c.cfg.WriteTimeout),
+		c.exchange(once(writeTransport(c.cfg)), c.cfg.WriteTimeout),
 	)
 }
 
-// readTransport keeps connections. Transports are used bare, without an http.Client: no redirect is ever followed, no
-// cookie kept, and no proxy is taken from the environment.
-func readTransport(cfg Config) *http.Transport {
-	dial := cfg.Dial
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	return &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
-			defer cancel()
-			return dial(ctx, network, address)
-		},
-		TLSHandshakeTimeout:    cfg.ConnectTimeout,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           cfg.Concurrency,
-		MaxIdleConnsPerHost:    cfg.Concurrency,
-		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: maxHeader,
-		ReadBufferSize:         readBuffer,
+// sender sends a request and returns when the head of its answer is there. sent is false when certainly nothing left.
+// No sender follows a redirect, keeps a cookie or takes a proxy from the environment.
+type sender func(*http.Request) (response *http.Response, sent bool, err error)
+
+// once sends through a transport that sends nothing twice.
+func once(transport *http.Transport) sender {
+	return func(request *http.Request) (*http.Response, bool, error) {
+		var sent atomic.Bool
+		traced := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+			GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
+		})
+		response, err := transport.RoundTrip(request.WithContext(traced))
+		return response, sent.Load(), err
 	}
 }
 
 // writeTransport opens a connection for each request and speaks HTTP/1.1 only. net/http repeats a request by itself
 // on a kept connection that died and on an HTTP/2 stream that was refused; here there is neither.
 func writeTransport(cfg Config) *http.Transport {
-	transport := readTransport(cfg)
-	transport.DisableKeepAlives = true
-	transport.ForceAttemptHTTP2 = false
-	transport.Protocols = new(http.Protocols)
+	transport := &http.Transport{
+		DialContext:            dialer(cfg),
+		TLSHandshakeTimeout:    cfg.ConnectTimeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		DisableKeepAlives:      true,
+		Protocols:              new(http.Protocols),
+		MaxResponseHeaderBytes: maxHeader,
+	}
 	transport.Protocols.SetHTTP1(true)
 	return transport
+}
+
+// dialer opens connections, each within ConnectTimeout.
+func dialer(cfg Config) func(ctx context.Context, network, address string) (net.Conn, error) {
+	dial := cfg.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
+		defer cancel()
+		return dial(ctx, network, address)
+	}
 }
 
 // layer adds one concern in front of the step that it is given.
