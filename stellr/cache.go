@@ -136,13 +136,9 @@ func (r *Reuse) tell(q Question, reading Reading) {
 
 // question is a call as a cache sees it.
 func question[V any](ctx context.Context, c *Client, rq *call, read func(context.Context, *answer) (V, error)) Question {
-	path := rq.path
-	if len(rq.query) > 0 {
-		path += "?" + rq.query.Encode()
-	}
 	var came []byte // what Fetch has brought: JSON that was looked at already
 	return Question{
-		Action: rq.action, CustomerNo: rq.customer, ForOne: rq.forOne, Path: path,
+		Action: rq.action, CustomerNo: rq.customer, ForOne: rq.forOne, Path: rq.target(),
 		Fetch: func(fetching context.Context) (raw []byte, found bool, err error) {
 			if deadline, ok := ctx.Deadline(); ok { // others may wait for it too, but not longer
 				var cancel context.CancelFunc

@@ -18,6 +18,7 @@ type call struct {
 	template string // the path with its placeholders, for logs
 	path     string // the path with its keys, escaped
 	query    url.Values
+	at       string // path and query, once they are known
 	body     []byte // JSON; nil for none
 	secrets  []string
 	err      error  // why it cannot be sent at all
@@ -96,6 +97,18 @@ func (rq *call) require(ok bool, what string) *call {
 	return rq
 }
 
+const userAgent = "stellr-gateway"
+
+// target is the path with the query. The call must not be changed after it was asked for.
+func (rq *call) target() string {
+	if rq.at == "" {
+		if rq.at = rq.path; len(rq.query) > 0 {
+			rq.at += "?" + rq.query.Encode()
+		}
+	}
+	return rq.at
+}
+
 // request is the call as an HTTP request. It is built from parts, so that no key or path can move the host, and has no
 // GetBody, so that net/http cannot send a body twice.
 func (rq *call) request(ctx context.Context, base *url.URL) (*http.Request, error) {
@@ -109,7 +122,7 @@ func (rq *call) request(ctx context.Context, base *url.URL) (*http.Request, erro
 		URL:    &url.URL{Scheme: base.Scheme, Host: base.Host, Path: plain, RawPath: escaped, RawQuery: rq.query.Encode()},
 		Host:   base.Host,
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {"stellr-gateway"}, "Authorization": {"Bearer " + rq.token}},
+		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}, "Authorization": {"Bearer " + rq.token}},
 	}
 	if rq.body != nil {
 		request.Header.Set("Content-Type", "application/json")

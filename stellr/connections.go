@@ -15,12 +15,14 @@ import (
 
 // connections carries requests that only read, over HTTP/1.1 connections that it keeps. Whoever asks writes and reads
 // on the connection itself: net/http's transport has two goroutines for each connection, and waking them cost a
-// seventh of the work of an answer. Requests and answers are written and parsed by net/http.
+// seventh of the work of an answer. Answers are parsed by net/http.
 //
 // It has no place for writes: a request on a kept connection that turns out to be dead is sent again on a new one.
 type connections struct {
 	open func(context.Context) (net.Conn, error)
-	keep int // how many idle ones
+	path string // of the base, escaped; every request is for what is below it
+	head string // of every request, between its first line and the token
+	keep int    // how many idle ones
 
 	mu    sync.Mutex
 	idle  []*connection // the one that was used last is the last
@@ -55,9 +57,16 @@ func newConnections(cfg Config, base *url.URL) *connections {
 	open := func(ctx context.Context) (net.Conn, error) { return dial(ctx, "tcp", address) }
 	if base.Scheme == "https" {
 		plain, settings := open, &tls.Config{MinVersion: tls.VersionTLS12, ServerName: base.Hostname(), NextProtos: []string{"http/1.1"}}
-		open = func(ctx context.Context) (net.Conn, error) { return encrypted(ctx, plain, settings, cfg.ConnectTimeout) }
+		open = func(ctx context.Context) (net.Conn, error) {
+			return encrypted(ctx, plain, settings, cfg.ConnectTimeout)
+		}
 	}
-	return &connections{open: open, keep: cfg.Concurrency}
+	return &connections{
+		open: open,
+		path: base.EscapedPath(),
+		head: " HTTP/1.1\r\nHost: " + base.Host + "\r\nUser-Agent: " + userAgent + "\r\nAccept: application/json\r\nAccept-Encoding: gzip\r\nAuthorization: Bearer ",
+		keep: cfg.Concurrency,
+	}
 }
 
 // encrypted opens a connection and speaks TLS on it.
@@ -76,24 +85,31 @@ func encrypted(ctx context.Context, open func(context.Context) (net.Conn, error)
 	return secure, nil
 }
 
-// send sends a request without a body and returns when the head of its answer is there. The answer's body must be
-// closed. sent is false when there was no connection to send it on.
-func (c *connections) send(request *http.Request) (response *http.Response, sent bool, err error) {
-	ctx := request.Context()
-	request.Header["Accept-Encoding"] = []string{"gzip"}
+// send sends a call without a body and returns when the head of its answer is there. The answer's body must be closed.
+func (c *connections) send(ctx context.Context, rq *call, limit time.Duration) (response *http.Response, sent bool, err error) {
+	target := c.path + rq.target()
+	if !printable(target) { // it would begin another line; the token was looked at when it came
+		return nil, false, notSent(rq.action, CodeInvalid, errors.New("the path cannot be sent"))
+	}
+	deadline := time.Now().Add(limit)
+	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
+		deadline = earlier
+	}
 	if kept := c.take(); kept != nil {
-		response, err := c.ask(kept, request)
+		response, err := c.ask(ctx, kept, target, rq.token, deadline)
 		if err == nil || kept.heard || ctx.Err() != nil || isLate(err) {
 			return response, true, err
 		}
 	}
-	opened, err := c.open(ctx)
+	opening, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	opened, err := c.open(opening)
 	if err != nil {
 		return nil, false, err
 	}
 	fresh := &connection{Conn: opened}
 	fresh.in, fresh.out = bufio.NewReaderSize(fresh, readBuffer), bufio.NewWriter(opened)
-	response, err = c.ask(fresh, request)
+	response, err = c.ask(ctx, fresh, target, rq.token, deadline)
 	return response, true, err
 }
 
@@ -103,17 +119,15 @@ func isLate(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// ask sends the request on a connection, which is closed if that fails.
-func (c *connections) ask(on *connection, request *http.Request) (*http.Response, error) {
-	ctx := request.Context()
-	deadline, _ := ctx.Deadline()
+// ask sends a request on a connection, which is closed if that fails.
+func (c *connections) ask(ctx context.Context, on *connection, target, token string, deadline time.Time) (*http.Response, error) {
 	on.heard = false
 	if err := on.SetDeadline(deadline); err != nil {
 		on.Close()
 		return nil, err
 	}
 	inTime := context.AfterFunc(ctx, func() { on.SetDeadline(longAgo) })
-	response, err := on.exchange(request)
+	response, err := on.exchange("GET ", target, c.head, token, "\r\n\r\n")
 	if err != nil {
 		inTime()
 		on.Close()
@@ -126,17 +140,17 @@ func (c *connections) ask(on *connection, request *http.Request) (*http.Response
 	return response, nil
 }
 
-// exchange writes the request and reads the head of its answer.
-func (c *connection) exchange(request *http.Request) (*http.Response, error) {
-	if err := request.Write(c.out); err != nil {
-		return nil, err
+// exchange writes a request and reads the head of its answer.
+func (c *connection) exchange(request ...string) (*http.Response, error) {
+	for _, text := range request {
+		_, _ = c.out.WriteString(text) // Flush says what went wrong
 	}
 	if err := c.out.Flush(); err != nil {
 		return nil, err
 	}
 	c.left = maxHeader
 	for range mostInformational + 1 {
-		response, err := http.ReadResponse(c.in, request)
+		response, err := http.ReadResponse(c.in, nil)
 		if err != nil {
 			return nil, err
 		}

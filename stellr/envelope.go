@@ -13,9 +13,6 @@ type envelope struct {
 	message, detail string
 }
 
-// longData is data that is searched for the word before it is looked through for errors.
-const longData = 4 << 10
-
 // openEnvelope reads an answer's outside. It is not ok when the answer is not one JSON object; a bare array is taken
 // for the data.
 func openEnvelope(body []byte) (e envelope, ok bool) {
@@ -38,7 +35,7 @@ func openEnvelope(body []byte) (e envelope, ok bool) {
 			e.readError(name, value)
 		}
 	})
-	if len(e.data) < longData || bytes.Contains(e.data, []byte("rror")) || bytes.Contains(e.data, []byte("RROR")) {
+	if bytes.Contains(e.data, []byte("rror")) || bytes.Contains(e.data, []byte("RROR")) {
 		e.readDataError() // which looks at all of it once more
 	}
 	return e, true

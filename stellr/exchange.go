@@ -17,13 +17,10 @@ func (c *Client) exchange(send sender, limit time.Duration) layer {
 			if err := ctx.Err(); err != nil {
 				return nil, gaveUp(rq.action, NotSent, err)
 			}
-			timed, cancel := context.WithTimeout(ctx, limit)
-			defer cancel()
-			request, err := rq.request(timed, c.base)
-			if err != nil {
-				return nil, notSent(rq.action, CodeInvalid, err)
+			response, sent, err := send(ctx, rq, limit)
+			if failure, ok := errors.AsType[*Error](err); ok {
+				return nil, failure
 			}
-			response, sent, err := send(request)
 			if err != nil {
 				return nil, transportError(ctx, rq.action, sent, err)
 			}

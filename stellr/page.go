@@ -154,7 +154,7 @@ func (l *List[T]) numbered(number int) *call {
 	maps.Copy(query, rq.query)
 	query.Set("pageNo", strconv.Itoa(number))
 	query.Set("pageSize", strconv.Itoa(pageSize))
-	rq.query = query
+	rq.query, rq.at = query, ""
 	return rq
 }
 

@@ -3,6 +3,7 @@ package stellr
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -42,24 +43,45 @@ func (c *Client) writeChain() step {
 		c.paced,
 		c.budgeted,
 		c.observed,
-		c.exchange(once(writeTransport(c.cfg)), c.cfg.WriteTimeout),
+		c.exchange(c.once(writeTransport(c.cfg)), c.cfg.WriteTimeout),
 	)
 }
 
-// sender sends a request and returns when the head of its answer is there. sent is false when certainly nothing left.
-// No sender follows a redirect, keeps a cookie or takes a proxy from the environment.
-type sender func(*http.Request) (response *http.Response, sent bool, err error)
+// sender sends a call, which may take so long, and returns when the head of its answer is there. sent is false when
+// certainly nothing left. No sender follows a redirect, keeps a cookie or takes a proxy from the environment.
+type sender func(ctx context.Context, rq *call, limit time.Duration) (response *http.Response, sent bool, err error)
 
 // once sends through a transport that sends nothing twice.
-func once(transport *http.Transport) sender {
-	return func(request *http.Request) (*http.Response, bool, error) {
+func (c *Client) once(transport *http.Transport) sender {
+	return func(ctx context.Context, rq *call, limit time.Duration) (*http.Response, bool, error) {
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		var sent atomic.Bool
-		traced := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+		request, err := rq.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
-		})
-		response, err := transport.RoundTrip(request.WithContext(traced))
-		return response, sent.Load(), err
+		}), c.base)
+		if err != nil {
+			cancel()
+			return nil, false, notSent(rq.action, CodeInvalid, err)
+		}
+		response, err := transport.RoundTrip(request)
+		if err != nil {
+			cancel()
+			return nil, sent.Load(), err
+		}
+		response.Body = &timedBody{response.Body, cancel}
+		return response, true, nil
 	}
+}
+
+// timedBody ends the time for a request with its answer.
+type timedBody struct {
+	io.ReadCloser
+	done context.CancelFunc
+}
+
+func (b *timedBody) Close() error {
+	defer b.done()
+	return b.ReadCloser.Close()
 }
 
 // writeTransport opens a connection for each request and speaks HTTP/1.1 only. net/http repeats a request by itself

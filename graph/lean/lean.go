@@ -36,11 +36,15 @@ func Slice(ctx context.Context, sel ast.SelectionSet, waits Waits, length int, m
 	var wait sync.WaitGroup
 	for part := range parts {
 		begin, end := part*length/parts, (part+1)*length/parts
-		if part == parts-1 {
+		written := func() {
 			some(ctx, elements, begin, end, marshal)
+			write(elements[begin:end])
+		}
+		if part == parts-1 {
+			written()
 			break
 		}
-		wait.Go(func() { some(ctx, elements, begin, end, marshal) })
+		wait.Go(written)
 	}
 	wait.Wait()
 	return elements
@@ -48,6 +52,33 @@ func Slice(ctx context.Context, sel ast.SelectionSet, waits Waits, length int, m
 
 // worthSharing is how many elements are worth a goroutine.
 const worthSharing = 16
+
+// text is JSON that is written already.
+type text []byte
+
+func (t text) MarshalGQL(w io.Writer) { _, _ = w.Write(t) }
+
+// write writes elements where they were made, so that it is not left to one goroutine to write the whole list. What is null
+// stays as it is: whoever asked for the list looks for it. So does all after a panic: it comes again where the answer is
+// written, and is recovered there.
+func write(elements graphql.Array) {
+	defer func() { _ = recover() }()
+	var all bytes.Buffer
+	ends := make([]int, len(elements))
+	for i, element := range elements {
+		if element != graphql.Null {
+			element.MarshalGQL(&all)
+		}
+		ends[i] = all.Len()
+	}
+	begin := 0
+	for i, end := range ends {
+		if end > begin {
+			elements[i] = text(all.Bytes()[begin:end:end])
+		}
+		begin = end
+	}
+}
 
 // some marshals some elements one after the other.
 func some(ctx context.Context, elements graphql.Array, begin, end int, marshal func(ctx context.Context, i int) graphql.Marshaler) {
