@@ -61,17 +61,18 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 }
 
 // serveFlags are the flags of serve.
-func serveFlags(addr *string, o *simulatorOptions) *flag.FlagSet {
+func serveFlags(addr, dashboard *string, o *simulatorOptions) *flag.FlagSet {
 	set := flag.NewFlagSet("serve", flag.ContinueOnError)
 	set.StringVar(addr, "addr", "", "listen on this `address` instead of GATEWAY_ADDR")
+	set.StringVar(dashboard, "dashboard", "", "serve the built page in this `folder` at /dashboard/, instead of GATEWAY_DASHBOARD's")
 	o.flags(set)
 	return set
 }
 
 func runServe(ctx context.Context, args, environ []string, stdout io.Writer) error {
-	var addr string
+	var addr, dashboard string
 	var o simulatorOptions
-	set := serveFlags(&addr, &o)
+	set := serveFlags(&addr, &dashboard, &o)
 	set.SetOutput(stdout)
 	set.Usage = func() { fmt.Fprint(stdout, usage); set.PrintDefaults() }
 	if err := parseFlags(set, args); err != nil {
@@ -82,6 +83,9 @@ func runServe(ctx context.Context, args, environ []string, stdout io.Writer) err
 	}
 	if addr != "" {
 		environ = append(slices.Clip(environ), "GATEWAY_ADDR="+addr)
+	}
+	if dashboard != "" {
+		environ = append(slices.Clip(environ), "GATEWAY_DASHBOARD="+dashboard)
 	}
 	c, err := loadConfig(environ)
 	if err != nil {

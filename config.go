@@ -42,6 +42,8 @@ type config struct {
 	tlsCert       string // paths; both or neither
 	tlsKey        string
 	origins       []string
+	dashboardPath string // the folder of a built page; empty for none
+	dashboard     *dashboard
 	logLevel      slog.Level
 	logFormat     string // empty: by what the log goes to
 	deadline      time.Duration
@@ -105,6 +107,8 @@ func (c *config) settings() []setting {
 			does: "the path of a certificate (PEM, with what leads to its root): HTTPS is spoken then, and the file read anew when it changes"},
 		{name: "GATEWAY_TLS_KEY", shown: "none", set: text(&c.tlsKey),
 			does: "the path of the certificate's key (PEM)"},
+		{name: "GATEWAY_DASHBOARD", shown: "none", set: text(&c.dashboardPath),
+			does: "the folder of a built page that is served at `/dashboard/` (also `-dashboard`): `examples/dashboard/dist`"},
 		{name: "GATEWAY_DEADLINE", fallback: "30s", set: duration(&c.deadline, 100*time.Millisecond, 10*time.Minute),
 			does: "how long one operation may take; what has arrived by then is answered"},
 		{name: "GATEWAY_MAX_CALLS", fallback: "500", set: number(&c.maxCalls, 1, 100_000),
@@ -154,7 +158,7 @@ func loadConfig(environ []string) (*config, error) {
 	}
 	c.unknown = unknownSettings(c.settings(), env)
 	if len(problems) == 0 { // what follows builds on the settings
-		problems = append(problems, c.readFile(), c.settle(), c.readTrusted())
+		problems = append(problems, c.readFile(), c.settle(), c.readTrusted(), c.readDashboard())
 		c.state = stateFolder(env)
 	}
 	return c, errors.Join(problems...)
@@ -249,6 +253,17 @@ func (c *config) readTrusted() error {
 	}
 	if c.trusted, err = graph.ParseTrusted(raw, c.limits.graph); err != nil {
 		return fmt.Errorf("GATEWAY_TRUSTED_DOCUMENTS: %s: %w", c.trustedPath, err)
+	}
+	return nil
+}
+
+// readDashboard opens the folder of the dashboard.
+func (c *config) readDashboard() (err error) {
+	if c.dashboardPath == "" {
+		return nil
+	}
+	if c.dashboard, err = openDashboard(c.dashboardPath); err != nil {
+		return fmt.Errorf("GATEWAY_DASHBOARD: %w", err)
 	}
 	return nil
 }

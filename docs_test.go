@@ -20,12 +20,12 @@ func TestReadmeTables(t *testing.T) {
 	}
 	text := string(raw)
 	c := &config{}
-	var addr string
+	var addr, dashboard string
 	for name, table := range map[string]string{
 		"settings": settingsTable("variable", c.settings()),
 		"limits":   settingsTable("key of `limits`", c.limitSettings()),
 		"cache":    settingsTable("key of `cache`", c.cacheSettings()),
-		"flags":    flagsTable(serveFlags(&addr, &simulatorOptions{})),
+		"flags":    flagsTable(serveFlags(&addr, &dashboard, &simulatorOptions{})),
 	} {
 		begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
 		before, rest, found := strings.Cut(text, begin)

@@ -179,6 +179,10 @@ func (g *gateway) handler() (http.Handler, error) {
 	mux.Handle("GET /readyz", g.ready)
 	mux.Handle("/{$}", page)
 	mux.Handle("/playground/", page)
+	if g.config.dashboard != nil {
+		mux.Handle("GET /dashboard", http.RedirectHandler("/dashboard/", http.StatusPermanentRedirect))
+		mux.Handle("GET /dashboard/{name...}", g.config.dashboard)
+	}
 	l := g.config.limits
 	return numbered(logged(g.log, secured(timed(l, g.config.deadline+time.Minute, g.door.fromHere(g.counted(mux)))))), nil
 }
@@ -277,6 +281,9 @@ func (g *gateway) announce(host string, loopback bool) {
 	first := slog.NewRecord(time.Now(), slog.LevelInfo, "Stellr Gateway is at "+address+"/ (the playground; operations go to "+address+"/graphql)", 0)
 	first.Add("version", version())
 	_ = g.log.Handler().Handle(context.Background(), first) // whatever the log's level: nothing else tells a free port
+	if g.config.dashboard != nil {
+		g.log.Info("the dashboard is at "+address+"/dashboard/", "folder", g.config.dashboardPath)
+	}
 	for _, name := range g.config.unknown {
 		g.log.Warn("there is no such setting, it has no effect", "name", name)
 	}

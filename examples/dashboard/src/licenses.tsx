@@ -1,0 +1,1 @@
+export const LicensesPage = () => <h1>Licenses</h1>
