@@ -4,7 +4,7 @@ import { addTypenameSelectionDocumentTransform } from '@graphql-codegen/client-p
 // Types and documents come from the gateway's schema files: no gateway needs to run. The documents are also written
 // to src/gql/persisted-documents.json under their SHA-256, which is what GATEWAY_TRUSTED_DOCUMENTS takes.
 const config: CodegenConfig = {
-  schema: ['../../graph/schema/*.graphqls', './schema-ahead.graphqls'],
+  schema: '../../graph/schema/*.graphqls',
   documents: 'src/**/*.{ts,tsx}',
   generates: {
     'src/gql/': {
