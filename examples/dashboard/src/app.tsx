@@ -77,7 +77,7 @@ function Frame({ gateway, forget }: { gateway: Gateway; forget: () => void }) {
       <header>
         <nav aria-label="Pages">
           <a href="#/" aria-current={route === '/' ? 'page' : undefined}>Overview</a>
-          <a href="#/licenses" aria-current={route === '/licenses' ? 'page' : undefined}>Licenses</a>
+          <a href="#/licenses" aria-current={route.startsWith('/licenses') ? 'page' : undefined}>Licenses</a>
         </nav>
         <p className="who">
           {viewer.subject} · {upstream.simulated ? 'simulator: nothing is real' : `${upstream.region}${upstream.sandbox ? ', sandbox' : ''}`}
@@ -87,8 +87,8 @@ function Frame({ gateway, forget }: { gateway: Gateway; forget: () => void }) {
       <main ref={main} tabIndex={-1} id="main">
         {customerNo ? (
           <CustomerPage key={customerNo} customerNo={decodeURIComponent(customerNo)} gateway={gateway} />
-        ) : route === '/licenses' ? (
-          <LicensesPage />
+        ) : route.startsWith('/licenses') ? (
+          <LicensesPage key={route} customerNo={decodeURIComponent(route.slice('/licenses/'.length))} />
         ) : (
           <Overview />
         )}

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { useQuery } from 'urql'
-import { problemsOf } from './gateway'
+import { problemAt, problemsOf, type Problem } from './gateway'
 import { graphql } from './gql'
-import { Badge, Empty, Money, Problems, Skeleton } from './parts'
+import { Badge, Empty, Missing, Money, Problems, Skeleton } from './parts'
 
 const Upcoming = graphql(`
   query Upcoming($within: Int!, $first: Int!, $after: String) {
@@ -11,6 +11,7 @@ const Upcoming = graphql(`
         renewalDate
         daysLeft
         outcome
+        decisionText
         subscription {
           id
           name
@@ -43,6 +44,7 @@ export function Renewals() {
   const [within, setWithin] = useState(30)
   const [pages, setPages] = useState<string[]>([])
   const [{ data, error, fetching }, ask] = useQuery({ query: Upcoming, variables: { within, first: 10, after: pages.at(-1) ?? null } })
+  const problems = problemsOf(error)
   const list = data?.renewals
   return (
     <section className="card" aria-labelledby="renewals" aria-busy={fetching}>
@@ -58,7 +60,7 @@ export function Renewals() {
           ))}
         </fieldset>
       </div>
-      <Problems of={problemsOf(error)} title={list ? 'Some of this is missing' : 'The renewals could not be read'} retry={() => ask({ requestPolicy: 'network-only' })} />
+      <Problems of={problems} title={list ? 'Some of this is missing' : 'The renewals could not be read'} retry={() => ask({ requestPolicy: 'network-only' })} />
       {fetching && !list && <Skeleton />}
       {list && !list.nodes.length && <Empty>Nothing renews within {within} days.</Empty>}
       {list && list.nodes.length > 0 && (
@@ -74,7 +76,7 @@ export function Renewals() {
             </tr>
           </thead>
           <tbody>
-            {list.nodes.map(({ subscription, renewalDate, daysLeft, outcome }) => (
+            {list.nodes.map(({ subscription, renewalDate, daysLeft, outcome, decisionText }, i) => (
               <tr key={subscription.id} data-subscription={subscription.subscriptionId}>
                 <th scope="row">{subscription.name ?? subscription.subscriptionId}</th>
                 <td data-label="customer">
@@ -83,7 +85,7 @@ export function Renewals() {
                   ) : '–'}
                 </td>
                 <td data-label="on">{renewalDate} <small>{daysLeft === 0 ? 'today' : `in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}`}</small></td>
-                <td data-label="then"><Badge of={outcome} /></td>
+                <td data-label="then"><Outcome of={outcome} said={decisionText} problem={problemAt(problems, 'renewals', 'nodes', i, 'outcome')} /></td>
                 <td data-label="seats" className="number">{subscription.quantity ?? '–'}</td>
                 <td data-label="price" className="number"><Money of={subscription.monthlyPrice} /></td>
               </tr>
@@ -100,4 +102,10 @@ export function Renewals() {
       )}
     </section>
   )
+}
+
+/** Stellr's own word where the gateway knows none for it. */
+function Outcome({ of, said, problem }: { of: string | null | undefined; said: string | null | undefined; problem?: Problem }) {
+  if (!of && problem) return <Missing problem={problem} />
+  return <Badge of={of ?? said} />
 }
