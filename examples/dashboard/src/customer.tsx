@@ -124,6 +124,8 @@ export function CustomerPage({ customerNo, gateway }: { customerNo: string; gate
   )
 }
 
+const isLive = ({ status }: Subscription) => status === 'ACTIVE' || status === 'SUSPENDED'
+
 type RowProps = {
   subscription: Subscription
   problem: (...place: string[]) => Problem | undefined
@@ -142,7 +144,7 @@ function Row({ subscription: s, problem, onChange }: RowProps) {
       <td data-label="unit cost, price" className="number"><span><Money of={s.unitCost} problem={problem('unitCost')} /><br /><Money of={s.unitPrice} problem={problem('unitPrice')} /><small>{s.billingFrequency}</small></span></td>
       <td data-label="monthly cost, price" className="number"><span><Money of={s.monthlyCost} problem={problem('monthlyCost')} /><br /><Money of={s.monthlyPrice} problem={problem('monthlyPrice')} /></span></td>
       <td data-label="margin" className="number"><Money of={s.monthlyMargin} problem={problem('monthlyMargin')} /></td>
-      <td data-label="renews on">{s.endDate ?? '–'}{s.endDate && s.autoRenew === false && <small>ends then</small>}</td>
+      <td data-label="renews on" className="date">{s.endDate ?? '–'}{s.endDate && s.autoRenew === false && isLive(s) && <small>ends then</small>}</td>
       <td>
         {s.allowedActions.includes('CHANGE_SEATS') && s.quantity != null && onChange && (
           <button type="button" onClick={() => onChange({ subscriptionId: s.subscriptionId, name, quantity: s.quantity! })}>

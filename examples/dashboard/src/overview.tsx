@@ -161,11 +161,17 @@ function CustomersCard() {
   )
 }
 
+/** The currency that most customers of the page have. */
+const commonest = (customers: Customer[], currencies: string[]) => {
+  const users = (currency: string) => customers.filter(({ recurring }) => currenciesOf([recurring]).includes(currency)).length
+  return currencies.toSorted((a, b) => users(b) - users(a))[0]
+}
+
 /** One currency at a time: bars of different ones have no common scale, and their sums mean nothing. */
 function CustomersPlot({ customers, problems }: { customers: Customer[]; problems: Problem[] }) {
   const currencies = currenciesOf(customers.map(customer => customer.recurring))
   const [chosen, choose] = useState('')
-  const currency = currencies.includes(chosen) ? chosen : (currencies[0] ?? '')
+  const currency = currencies.includes(chosen) ? chosen : (commonest(customers, currencies) ?? '')
   const figuresOf = (customer: Customer): Figure[] =>
     kinds.map(kind => ({ kind, of: customer.recurring ? inCurrency(customer.recurring[kind], currency) : undefined }))
   const most = Math.max(0, ...customers.flatMap(figuresOf).map(({ of }) => Math.abs(Number(of?.amount ?? 0))))
@@ -204,10 +210,12 @@ function CustomersPlot({ customers, problems }: { customers: Customer[]; problem
                 <th scope="row">
                   <a href={`#/customers/${encodeURIComponent(customer.customerNo)}`}>{customer.name ?? customer.customerNo}</a>
                   <small>{customer.customerNo}</small>
-                  {customer.recurring && <Uncounted n={customer.recurring.uncounted} />}
+                  {customer.recurring && customer.recurring.uncounted > 0 && <small>{customer.recurring.uncounted} not counted</small>}
                 </th>
                 {missing ? (
                   <td colSpan={4}><Missing problem={missing} /></td>
+                ) : !figures.some(figure => figure.of) ? (
+                  <td colSpan={4} className="unknown">{customer.recurring?.uncounted ? `nothing known in ${currency}` : `nothing in ${currency}`}</td>
                 ) : (
                   <>
                     <td className="plot"><Bars figures={figures} most={most} label={customer.name ?? customer.customerNo} /></td>
