@@ -44,6 +44,7 @@ const mostInformational = 5 // answers of status 1xx before the real one
 
 var (
 	errLongHead = errors.New("the head of the answer is too long")
+	errNoHTTP   = errors.New("the other side changed the protocol")
 	longAgo     = time.Unix(1, 0)
 )
 
@@ -153,6 +154,9 @@ func (c *connection) exchange(request ...string) (*http.Response, error) {
 		response, err := http.ReadResponse(c.in, nil)
 		if err != nil {
 			return nil, err
+		}
+		if response.StatusCode == http.StatusSwitchingProtocols {
+			return nil, errNoHTTP
 		}
 		if response.StatusCode >= 200 {
 			c.left = -1
