@@ -96,7 +96,7 @@ func (c *connections) send(ctx context.Context, rq *call, limit time.Duration) (
 	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
 		deadline = earlier
 	}
-	if kept := c.take(); kept != nil {
+	if kept := c.ready(); kept != nil {
 		response, err := c.ask(ctx, kept, target, rq.token, deadline)
 		if err == nil || kept.heard || ctx.Err() != nil || isLate(err) {
 			return response, true, err
@@ -193,6 +193,24 @@ func (c *connections) take() *connection {
 	kept := c.idle[last]
 	c.idle[last], c.idle = nil, c.idle[:last]
 	return kept
+}
+
+// ready is an idle connection over which nothing has come since its last answer; nil where there is none.
+func (c *connections) ready() *connection {
+	for {
+		kept := c.take()
+		if kept == nil {
+			return nil
+		}
+		below := kept.Conn
+		if secure, ok := below.(*tls.Conn); ok {
+			below = secure.NetConn()
+		}
+		if isQuiet(below) {
+			return kept
+		}
+		kept.Close()
+	}
 }
 
 // put keeps a connection for the next request.

@@ -278,6 +278,60 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	})
 }
 
+// What comes over a connection while nobody asks is never taken for an answer: such a connection is closed.
+func TestNobodyAskedForIt(t *testing.T) {
+	for name, unasked := range map[string]string{
+		"another answer": headed(`{"data":{"total":1,"records":[{"vendorId":"8","vendorName":"of somebody else"}]}}`),
+		"a farewell":     "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+		"its end":        "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer listener.Close()
+			c := (&scripted{}).client(t)
+			c.cfg.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "tcp", listener.Addr().String())
+			}
+			c.read = c.readChain()
+			answered, told := make(chan struct{}), make(chan struct{})
+			s := &scripted{}
+			go func() {
+				first, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				io.WriteString(first, headed(oneVendor)) // before it is asked, which is read below
+				<-answered
+				io.WriteString(first, unasked)
+				first.(*net.TCPConn).CloseWrite()
+				close(told)
+				second, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				s.serve(second, []string{headed(oneVendor)})
+				first.Close()
+			}()
+			for i := range 2 {
+				page, err := c.Vendors().Page(t.Context(), 1)
+				if err != nil || len(page.Items) != 1 || page.Items[0].VendorID != "7" {
+					t.Fatal(page, err)
+				}
+				if i == 0 {
+					close(answered)
+					<-told
+				}
+			}
+			if _, heads := s.seen(); len(heads) != 1 {
+				t.Errorf("the second request was not sent over a new connection: %q", heads)
+			}
+		})
+	}
+}
+
 // Over TLS the host must be who it says, and what the connection carries is HTTP/1.1.
 func TestReadsOverTLS(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
