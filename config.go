@@ -12,6 +12,7 @@ import (
 
 	"stellr-gateway/graph"
 	"stellr-gateway/internal/access"
+	"stellr-gateway/internal/licenses"
 	"stellr-gateway/stellr"
 )
 
@@ -55,6 +56,7 @@ type config struct {
 	trustedPath   string // of the trusted documents; empty for none
 	trustMode     string
 	trusted       *graph.Trusted
+	licenses      *licenses.Table // nil: the one that is built in
 	directory     *access.Directory
 	file          *configFile // gateway.yaml as it was at the start; nil without one
 	unknown       []string    // variables that look like settings and are none

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"stellr-gateway/internal/access"
+	"stellr-gateway/internal/licenses"
 	"stellr-gateway/stellr"
 )
 
@@ -27,8 +28,11 @@ type configFile struct {
 		Paths    map[stellr.Action]string `yaml:"paths"`
 		Requests []requestEntry           `yaml:"requests"`
 	} `yaml:"stellr"`
-	Limits map[string]any `yaml:"limits"`
-	Cache  map[string]any `yaml:"cache"`
+	Limits   map[string]any `yaml:"limits"`
+	Cache    map[string]any `yaml:"cache"`
+	Licenses struct {
+		File string `yaml:"file"`
+	} `yaml:"licenses"`
 }
 
 type requestEntry struct {
@@ -120,6 +124,25 @@ func (c *config) readFile() (err error) {
 	problem("stellr.requests", err)
 	problem("limits", c.setLimits(file.Limits))
 	problem("cache", c.setCache(file.Cache))
+	problem("licenses", c.readLicenses(file.Licenses.File))
+	return errors.Join(problems...)
+}
+
+// readLicenses reads the table of licenses that is used instead of the one that is built in; without a path there is none.
+func (c *config) readLicenses(path string) error {
+	if path == "" {
+		return nil
+	}
+	raw, err := readSmall(path, smallFile)
+	if err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	table, err := licenses.Parse(bytes.NewReader(raw))
+	var problems []error
+	for _, one := range unjoin(err) {
+		problems = append(problems, fmt.Errorf("file: %s: %w", path, one))
+	}
+	c.licenses = table
 	return errors.Join(problems...)
 }
 
@@ -185,7 +208,7 @@ func (c *config) reload() (changed bool, err error) {
 		return false, err
 	}
 	changed = !reflect.DeepEqual(file.Stellr, c.file.Stellr) || !reflect.DeepEqual(file.Limits, c.file.Limits) ||
-		!reflect.DeepEqual(file.Cache, c.file.Cache)
+		!reflect.DeepEqual(file.Cache, c.file.Cache) || file.Licenses != c.file.Licenses
 	return changed, nil
 }
 

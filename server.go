@@ -149,6 +149,7 @@ func newGateway(c *config, log *slog.Logger, client *stellr.Client, kept *graph.
 	options := graph.Options{
 		Client: client, Kept: kept, Simulated: c.simulated, MaxCalls: c.maxCalls, CallsAtOnce: c.callsAtOnce, MaxObjects: c.maxObjects, Logger: log,
 		Journal: record, Account: record.account, Node: record.node, Writes: writes, Requests: c.requests,
+		Licenses: c.licenses,
 	}
 	shared.carry(&options)
 	return &gateway{

@@ -32,6 +32,7 @@ var questions = map[string]string{
 	"invoice":                    `(invoiceNo: "INVOICE")`,
 	"invoiceReport":              `(from: "2026-05-01", to: "2026-06-30")`,
 	"invoices":                   `(first: 5)`,
+	"licenseMatches":             `(customerNo: "100001", license: {skuPartNumber: "O365_BUSINESS_PREMIUM"})`,
 	"node":                       `(id: "NODE")`,
 	"nodes":                      `(ids: ["NODE", "NODE"])`,
 	"operation":                  `(operationId: "OPERATION")`,

@@ -33,7 +33,7 @@ const (
 var least = map[string]access.Role{
 	"agreement": access.Viewer, "azureConsumption": access.Viewer, "checkVendorAccount": access.Viewer, "command": access.Viewer,
 	"commandByKey": access.Viewer, "commands": access.Viewer, "customer": access.Viewer, "customers": access.Viewer,
-	"googleTransferableProducts": access.Viewer, "invoice": access.Viewer, "invoiceReport": access.Viewer, "invoices": access.Viewer,
+	"googleTransferableProducts": access.Viewer, "invoice": access.Viewer, "invoiceReport": access.Viewer, "invoices": access.Viewer, "licenseMatches": access.Viewer,
 	"node": access.Viewer, "nodes": access.Viewer, "operation": access.Viewer, "product": access.Viewer, "productBySku": access.Viewer,
 	"recurring": access.Viewer, "renewals": access.Viewer,
 	"subscription": access.Viewer, "subscriptions": access.Viewer, "upstream": access.Viewer, "vendor": access.Viewer,

@@ -85,6 +85,7 @@ var prices = map[string]price{
 	"Query.invoice":                    {reads: joinedInvoices},
 	"Query.invoiceReport":              {},
 	"Query.invoices":                   {page: true, more: pagesOrOfOne},
+	"Query.licenseMatches":             {requests: 1, length: 3, counted: true},
 	"Query.node":                       {requests: 1},
 	"Query.nodes":                      {more: lengthOfIDs, items: lengthOfIDs},
 	"Query.operation":                  {requests: 1},

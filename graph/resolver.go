@@ -10,6 +10,7 @@ import (
 	"stellr-gateway/internal/cache"
 	"stellr-gateway/internal/events"
 	"stellr-gateway/internal/journal"
+	"stellr-gateway/internal/licenses"
 	"stellr-gateway/stellr"
 )
 
@@ -24,6 +25,7 @@ type Options struct {
 	Writes    Writes          // how writes are sent, followed and found out about
 	// Requests is what the generic request may send; nil: nothing.
 	Requests *stellr.GenericRoutes
+	Licenses *licenses.Table  // which license is sold under which offer; nil: the table that is built in
 	Bus      events.Bus       // carries events between nodes; nil: there is no other
 	Clock    func() time.Time // time.Now when nil
 	Logger   *slog.Logger     // slog.Default() when nil
@@ -69,6 +71,9 @@ func NewResolver(o Options) *Resolver {
 	}
 	if o.Kept == nil {
 		o.Kept = &Kept{Store: cache.Memory(cache.Options{}), Account: o.Account}
+	}
+	if o.Licenses == nil {
+		o.Licenses = licenses.BuiltIn()
 	}
 	if o.Bus == nil {
 		o.Bus = events.Alone{}

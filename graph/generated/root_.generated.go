@@ -345,6 +345,13 @@ type ComplexityRoot struct {
 		Uncounted func(childComplexity int) int
 	}
 
+	LicenseMatch struct {
+		Basis        func(childComplexity int) int
+		Confidence   func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Subscription func(childComplexity int) int
+	}
+
 	Money struct {
 		Amount   func(childComplexity int) int
 		Currency func(childComplexity int) int
@@ -456,6 +463,7 @@ type ComplexityRoot struct {
 		Invoice                    func(childComplexity int, invoiceNo string) int
 		InvoiceReport              func(childComplexity int, from stellr.Date, to stellr.Date, orderNo *string) int
 		Invoices                   func(childComplexity int, filter *model.InvoiceFilter, first *int, after *string, last *int, before *string) int
+		LicenseMatches             func(childComplexity int, customerNo string, license model.LicenseInput) int
 		Node                       func(childComplexity int, id string) int
 		Nodes                      func(childComplexity int, ids []string) int
 		Operation                  func(childComplexity int, operationID string) int
@@ -2053,6 +2061,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InvoiceTotal.Uncounted(childComplexity), true
 
+	case "LicenseMatch.basis":
+		if e.ComplexityRoot.LicenseMatch.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LicenseMatch.Basis(childComplexity), true
+	case "LicenseMatch.confidence":
+		if e.ComplexityRoot.LicenseMatch.Confidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LicenseMatch.Confidence(childComplexity), true
+	case "LicenseMatch.reason":
+		if e.ComplexityRoot.LicenseMatch.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LicenseMatch.Reason(childComplexity), true
+	case "LicenseMatch.subscription":
+		if e.ComplexityRoot.LicenseMatch.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LicenseMatch.Subscription(childComplexity), true
+
 	case "Money.amount":
 		if e.ComplexityRoot.Money.Amount == nil {
 			break
@@ -2694,6 +2727,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Invoices(childComplexity, args["filter"].(*model.InvoiceFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.licenseMatches":
+		if e.ComplexityRoot.Query.LicenseMatches == nil {
+			break
+		}
+
+		args, err := ec.field_Query_licenseMatches_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.LicenseMatches(childComplexity, args["customerNo"].(string), args["license"].(model.LicenseInput)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -3989,6 +4033,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CustomerOrder", ec.unmarshalInputCustomerOrder),
 			graphql.NewInputUnmarshaler("DowngradeSubscriptionInput", ec.unmarshalInputDowngradeSubscriptionInput),
 			graphql.NewInputUnmarshaler("InvoiceFilter", ec.unmarshalInputInvoiceFilter),
+			graphql.NewInputUnmarshaler("LicenseInput", ec.unmarshalInputLicenseInput),
 			graphql.NewInputUnmarshaler("OrderItemInput", ec.unmarshalInputOrderItemInput),
 			graphql.NewInputUnmarshaler("ReactivateSubscriptionInput", ec.unmarshalInputReactivateSubscriptionInput),
 			graphql.NewInputUnmarshaler("ReconcileCommandInput", ec.unmarshalInputReconcileCommandInput),
@@ -5025,6 +5070,50 @@ type InvoiceLineEdge {
   cursor: String!
   "The item."
   node: InvoiceLine!
+}
+`, BuiltIn: false},
+	{Name: "../schema/licenses.graphqls", Input: `extend type Query {
+  "Which of a customer's live Microsoft subscriptions a license in its tenant comes from, best first: for whoever raises seats because a license has run out. Several that match equally well are all there, each with a confidence that says so. Empty where none matches, and where there is no such customer."
+  licenseMatches(
+    "The customer's number at Stellr."
+    customerNo: ID!
+    "The license, as Microsoft Graph names it."
+    license: LicenseInput!
+  ): [LicenseMatch!]! @requires(role: VIEWER)
+}
+
+"A license of a Microsoft tenant. One field at least must be given; the more there are, the surer the answer."
+input LicenseInput {
+  "The id of the subscription that Microsoft Graph's companySubscription names, a GUID: it decides alone where a subscription has it. At most 100 characters."
+  commerceSubscriptionId: ID
+  "The license's id, a GUID, as in Microsoft Graph's subscribedSku. At most 100 characters."
+  skuId: ID
+  "The license's name for machines, such as ` + "`" + `SPE_E3` + "`" + `, as in Microsoft Graph's subscribedSku. It must be of the same product as ` + "`" + `skuId` + "`" + ` where both are known. At most 100 characters."
+  skuPartNumber: String
+}
+
+"A subscription that a license may come from."
+type LicenseMatch {
+  "The subscription; it is active or suspended."
+  subscription: Subscription!
+  "What the match rests on."
+  basis: LicenseMatchBasis!
+  "How sure it is, from 0 to 1. All confidences of an answer together are never over 1: of two that match equally well, neither reaches 0.5."
+  confidence: Float!
+  "Why, and what speaks against it, in a sentence for people."
+  reason: String!
+}
+
+"What a match of a license and a subscription rests on."
+enum LicenseMatchBasis {
+  "The subscription's ` + "`" + `vendorSubscriptionId` + "`" + ` is the license's ` + "`" + `commerceSubscriptionId` + "`" + `."
+  COMMERCE_SUBSCRIPTION_ID
+  "The subscription's ` + "`" + `offerId` + "`" + ` names an offer under which the license is sold."
+  OFFER_ID
+  "The subscription's ` + "`" + `mfgPartNo` + "`" + ` names an offer under which the license is sold."
+  PART_NUMBER
+  "The subscription has the license's name, and no known offer: a guess for a person to look at."
+  PRODUCT_NAME
 }
 `, BuiltIn: false},
 	{Name: "../schema/lifecycle.graphqls", Input: `extend type Mutation {
@@ -7012,6 +7101,20 @@ func (ec *executionContext) childFields_InvoiceTotal(ctx context.Context, field 
 		return ec.fieldContext_InvoiceTotal_uncounted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InvoiceTotal", field.Name)
+}
+
+func (ec *executionContext) childFields_LicenseMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subscription":
+		return ec.fieldContext_LicenseMatch_subscription(ctx, field)
+	case "basis":
+		return ec.fieldContext_LicenseMatch_basis(ctx, field)
+	case "confidence":
+		return ec.fieldContext_LicenseMatch_confidence(ctx, field)
+	case "reason":
+		return ec.fieldContext_LicenseMatch_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LicenseMatch", field.Name)
 }
 
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -42,6 +42,7 @@ type QueryResolver interface {
 	Invoice(ctx context.Context, invoiceNo string) (*stellr.Invoice, error)
 	Invoices(ctx context.Context, filter *model.InvoiceFilter, first *int, after *string, last *int, before *string) (*relay.Connection[*stellr.Invoice], error)
 	InvoiceReport(ctx context.Context, from stellr.Date, to stellr.Date, orderNo *string) (*model.InvoiceReport, error)
+	LicenseMatches(ctx context.Context, customerNo string, license model.LicenseInput) ([]*model.LicenseMatch, error)
 	Operation(ctx context.Context, operationID string) (*stellr.Operation, error)
 	Product(ctx context.Context, productID string) (*stellr.Product, error)
 	ProductBySku(ctx context.Context, skuNo string) (*stellr.Product, error)
@@ -505,6 +506,28 @@ func (ec *executionContext) field_Query_invoices_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_licenseMatches_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "customerNo",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customerNo"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "license",
+		func(ctx context.Context, v any) (model.LicenseInput, error) {
+			return ec.unmarshalNLicenseInput2stellrᚑgatewayᚋgraphᚋmodelᚐLicenseInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["license"] = arg1
 	return args, nil
 }
 
@@ -1852,6 +1875,68 @@ func (ec *executionContext) fieldContext_Query_invoiceReport(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_licenseMatches(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_licenseMatches(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().LicenseMatches(ctx, fc.Args["customerNo"].(string), fc.Args["license"].(model.LicenseInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2stellrᚑgatewayᚋinternalᚋaccessᚐRole(ctx, "VIEWER")
+				if err != nil {
+					var zeroVal []*model.LicenseMatch
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal []*model.LicenseMatch
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LicenseMatch) graphql.Marshaler {
+			return ec.marshalNLicenseMatch2ᚕᚖstellrᚑgatewayᚋgraphᚋmodelᚐLicenseMatchᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_licenseMatches(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LicenseMatch(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_licenseMatches_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_operation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2864,6 +2949,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_invoiceReport(ctx, field)
+				})
+		case "licenseMatches":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_licenseMatches(ctx, field)
 				})
 		case "operation":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

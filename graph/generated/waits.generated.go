@@ -112,7 +112,7 @@ func waits(object, field string) bool {
 		}
 	case "Query":
 		switch field {
-		case "node", "nodes", "agreement", "command", "commandByKey", "commands", "azureConsumption", "customer", "customers", "recurring", "renewals", "invoice", "invoices", "invoiceReport", "operation", "product", "productBySku", "googleTransferableProducts", "subscription", "subscriptions", "vendor", "vendors", "vendorAccounts", "checkVendorAccount", "viewer", "upstream":
+		case "node", "nodes", "agreement", "command", "commandByKey", "commands", "azureConsumption", "customer", "customers", "recurring", "renewals", "invoice", "invoices", "invoiceReport", "licenseMatches", "operation", "product", "productBySku", "googleTransferableProducts", "subscription", "subscriptions", "vendor", "vendors", "vendorAccounts", "checkVendorAccount", "viewer", "upstream":
 			return true
 		}
 	case "ReactivateSubscriptionPayload":

@@ -295,6 +295,28 @@ type InvoiceTotal struct {
 	Uncounted int `json:"uncounted"`
 }
 
+// A license of a Microsoft tenant. One field at least must be given; the more there are, the surer the answer.
+type LicenseInput struct {
+	// The id of the subscription that Microsoft Graph's companySubscription names, a GUID: it decides alone where a subscription has it. At most 100 characters.
+	CommerceSubscriptionID *string `json:"commerceSubscriptionId,omitempty"`
+	// The license's id, a GUID, as in Microsoft Graph's subscribedSku. At most 100 characters.
+	SkuID *string `json:"skuId,omitempty"`
+	// The license's name for machines, such as `SPE_E3`, as in Microsoft Graph's subscribedSku. It must be of the same product as `skuId` where both are known. At most 100 characters.
+	SkuPartNumber *string `json:"skuPartNumber,omitempty"`
+}
+
+// A subscription that a license may come from.
+type LicenseMatch struct {
+	// The subscription; it is active or suspended.
+	Subscription *stellr.Subscription `json:"subscription"`
+	// What the match rests on.
+	Basis LicenseMatchBasis `json:"basis"`
+	// How sure it is, from 0 to 1. All confidences of an answer together are never over 1: of two that match equally well, neither reaches 0.5.
+	Confidence float64 `json:"confidence"`
+	// Why, and what speaks against it, in a sentence for people.
+	Reason string `json:"reason"`
+}
+
 // What can be written. Each mutation takes one input and answers one payload: what the rules or the vendor refuse is in its `userErrors`, what breaks is an error. A write is sent to Stellr at most once for one idempotency key.
 type Mutation struct {
 }
@@ -664,6 +686,70 @@ func (e *CustomerOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e CustomerOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a match of a license and a subscription rests on.
+type LicenseMatchBasis string
+
+const (
+	// The subscription's `vendorSubscriptionId` is the license's `commerceSubscriptionId`.
+	LicenseMatchBasisCommerceSubscriptionID LicenseMatchBasis = "COMMERCE_SUBSCRIPTION_ID"
+	// The subscription's `offerId` names an offer under which the license is sold.
+	LicenseMatchBasisOfferID LicenseMatchBasis = "OFFER_ID"
+	// The subscription's `mfgPartNo` names an offer under which the license is sold.
+	LicenseMatchBasisPartNumber LicenseMatchBasis = "PART_NUMBER"
+	// The subscription has the license's name, and no known offer: a guess for a person to look at.
+	LicenseMatchBasisProductName LicenseMatchBasis = "PRODUCT_NAME"
+)
+
+var AllLicenseMatchBasis = []LicenseMatchBasis{
+	LicenseMatchBasisCommerceSubscriptionID,
+	LicenseMatchBasisOfferID,
+	LicenseMatchBasisPartNumber,
+	LicenseMatchBasisProductName,
+}
+
+func (e LicenseMatchBasis) IsValid() bool {
+	switch e {
+	case LicenseMatchBasisCommerceSubscriptionID, LicenseMatchBasisOfferID, LicenseMatchBasisPartNumber, LicenseMatchBasisProductName:
+		return true
+	}
+	return false
+}
+
+func (e LicenseMatchBasis) String() string {
+	return string(e)
+}
+
+func (e *LicenseMatchBasis) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = LicenseMatchBasis(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid LicenseMatchBasis", str)
+	}
+	return nil
+}
+
+func (e LicenseMatchBasis) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *LicenseMatchBasis) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e LicenseMatchBasis) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

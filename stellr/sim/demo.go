@@ -1,6 +1,9 @@
 package sim
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // populateVariously gives a customer of the demonstration what its profile says: contracts of one to three lines, with
 // add-ons under some.
@@ -57,9 +60,28 @@ func (w *world) vary(s *subscription, d *dice) {
 	}
 	if d.percent(30) && s.OfferID != azurePlan {
 		s.OfferID = ""
+		w.respell(s)
 	}
 	if d.percent(4) {
 		s.AutoRenew = nil
+	}
+}
+
+// respell writes some part numbers of New Commerce in forms that the catalogue does not have: the product alone, in small
+// letters with spaces, and as before New Commerce, which tells nothing (all A).
+func (w *world) respell(s *subscription) {
+	d := throw(w.opts.Seed, "part number "+s.SubscriptionID)
+	id, sku, _ := strings.Cut(s.product.offer.id, ":")
+	if s.VendorID != MicrosoftID || !strings.HasPrefix(id, "CFQ7") {
+		return
+	}
+	switch n := d.below(100); {
+	case n < 8:
+		s.MfgPartNo = id
+	case n < 16:
+		s.MfgPartNo = strings.ToLower(id) + " " + strings.ToLower(sku)
+	case n < 24:
+		s.MfgPartNo = "AAA-" + strconv.Itoa(d.between(10000, 99999))
 	}
 }
 
