@@ -185,6 +185,7 @@ func TestAnswersThatAreNotKept(t *testing.T) {
 		"the schema only":       {query: `{__typename}`},
 		"asked anew":            {query: listing, header: "X-Gateway-Cache: bypass"},
 		"with its cost":         {query: listing, header: "X-Gateway-Cost: 1"},
+		"with its calls":        {query: listing, header: "X-Gateway-Calls: 1"},
 		"with an error":         {query: `{customers(first: 5, after: "x") {nodes {name}}}`},
 	} {
 		c := keepsAnswers(t)
