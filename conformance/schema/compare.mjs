@@ -40,13 +40,14 @@ function roleChanges(before, after) {
     }));
 }
 
-// The names that a changelog has to have: fields of what is answered and values that are given, not what merely belongs to them.
-function named(changes, after) {
+// The names that a changelog has to have: what breaks callers, new types that are answered, and new fields of those there were.
+function named(changes, before, after) {
+  const answered = name => isObjectType(after.getType(name)) && !/(Connection|Edge)$/.test(name);
   return changes
     .filter(({ type, path, criticality }) => {
       if (criticality.level === CriticalityLevel.Breaking) return true;
-      const owner = after.getType(path?.split('.')[0]);
-      return type === 'FIELD_ADDED' && isObjectType(owner) && !/(Connection|Edge)$/.test(owner.name);
+      const [owner] = path?.split('.') ?? [];
+      return answered(owner) && (type === 'TYPE_ADDED' || (type === 'FIELD_ADDED' && before.getType(owner) !== undefined));
     })
     .map(change => change.path.split('.').at(1) ?? change.path);
 }
@@ -79,7 +80,7 @@ async function compare(path, accepted) {
   for (const change of of(CriticalityLevel.Dangerous)) console.log(`  dangerous: ${change.type} ${change.path}: ${change.message}`);
   for (const key of reasons.keys()) problems.push(`accepted.json has ${key}, which has not changed since ${version}`);
   const notes = unreleased();
-  for (const name of new Set(named(changes, after))) {
+  for (const name of new Set(named(changes, before, after))) {
     if (!new RegExp(`[\`.]${name}\\b`).test(notes)) problems.push(`CHANGELOG.md does not name ${name} under Unreleased`);
   }
   if (unexcused) problems.push('what breaks callers needs a reason in accepted.json');
