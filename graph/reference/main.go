@@ -50,8 +50,15 @@ func written(root string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	examples, err := filepath.Glob(filepath.Join(root, "graph/examples/*.graphql"))
+	if err != nil {
+		return nil, err
+	}
+	for i, path := range examples {
+		examples[i] = stem(path)
+	}
 	files := map[string]string{"schema.graphql": printed(schema)}
-	for name, text := range pages(schema) {
+	for name, text := range pages(schema, examples) {
 		files[folder+"/"+name] = text
 	}
 	return files, nil
@@ -73,10 +80,14 @@ func load(root string) (*ast.Schema, error) {
 		if err != nil {
 			return nil, err
 		}
-		topic := strings.TrimSuffix(filepath.Base(path), ".graphqls")
-		sources = append(sources, &ast.Source{Name: topic, Input: string(text)})
+		sources = append(sources, &ast.Source{Name: stem(path), Input: string(text)})
 	}
 	return gqlparser.LoadSchema(sources...)
+}
+
+// stem is the name of a topic's file without what follows its dot.
+func stem(path string) string {
+	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 }
 
 func printed(schema *ast.Schema) string {

@@ -19,11 +19,13 @@ type book struct {
 	roots  []*ast.Definition            // what a request begins with
 	uses   map[string][]string          // by type, links to what has it
 	topics map[string][]*ast.Definition // by page, without the roots
+
+	examples []string // topics that have one
 }
 
-// pages is the text of each page by its name.
-func pages(schema *ast.Schema) map[string]string {
-	b := &book{schema: schema, uses: map[string][]string{}, topics: map[string][]*ast.Definition{}}
+// pages is the text of each page by its name. Examples are the topics that have one.
+func pages(schema *ast.Schema, examples []string) map[string]string {
+	b := &book{schema: schema, examples: examples, uses: map[string][]string{}, topics: map[string][]*ast.Definition{}}
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
 		if root != nil {
 			b.roots = append(b.roots, root)
@@ -71,6 +73,9 @@ func (b *book) note(d *ast.Definition) {
 func (b *book) page(topic string, types []*ast.Definition) string {
 	var w strings.Builder
 	fmt.Fprintf(&w, "# %s\n\n%s From `graph/schema/%s.graphqls`; all topics are in the [index](%s).\n", title(topic), generatedNote, topic, index)
+	if slices.Contains(b.examples, topic) {
+		fmt.Fprintf(&w, "\nAn example: [the question](../../graph/examples/%[1]s.graphql) and [the simulator's answer](../../graph/examples/%[1]s.answer.json).\n", topic)
+	}
 	for _, root := range b.roots {
 		heading := "\n## " + root.Name + "\n"
 		for _, field := range visible(root.Fields) {
