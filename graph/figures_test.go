@@ -239,11 +239,15 @@ func TestRenewalsAroundMidnight(t *testing.T) {
 		o.Clock = func() time.Time { return *now.Load() }
 	})
 	of := func(within int) string {
-		var data struct{ Customer struct{ Renewals struct{ Nodes []renewal } } }
+		var data struct {
+			Customer struct{ Renewals struct{ Nodes []renewal } }
+		}
 		g.must(fmt.Sprintf(`{customer(customerNo: "100001") {renewals(within: %d, first: 1) {nodes {daysLeft renewalDate}}}}`, within), &data)
 		return fmt.Sprint(data.Customer.Renewals.Nodes)
 	}
-	row := func(daysLeft int, date string) string { return fmt.Sprint([]renewal{{DaysLeft: daysLeft, RenewalDate: date}}) }
+	row := func(daysLeft int, date string) string {
+		return fmt.Sprint([]renewal{{DaysLeft: daysLeft, RenewalDate: date}})
+	}
 	if got := of(1); got != row(1, "2026-07-24") {
 		t.Errorf("a second before midnight it is a day: %s", got)
 	}
@@ -263,7 +267,9 @@ func TestRenewalsAroundMidnight(t *testing.T) {
 // outcomes are the renewals of customer 100001 within three years, by subscription.
 func (g *gateway) outcomes() map[string]renewal {
 	g.t.Helper()
-	var data struct{ Customer struct{ Renewals struct{ Nodes []renewal } } }
+	var data struct {
+		Customer struct{ Renewals struct{ Nodes []renewal } }
+	}
 	g.must(`{customer(customerNo: "100001") {renewals(within: 1100) {nodes {outcome decision decisionText subscription {id renewalOptions {decision}}}}}}`, &data)
 	found := map[string]renewal{}
 	for _, r := range data.Customer.Renewals.Nodes {
@@ -352,7 +358,9 @@ func TestOutcomesInTrouble(t *testing.T) {
 		}
 	}
 	g := open(t, sim.Options{Faults: []sim.Fault{{Action: stellr.ActionGetRenewalOptions, Kind: sim.FaultStatus, Status: 404}}})
-	var data struct{ Customer struct{ Renewals struct{ Nodes []renewal } } }
+	var data struct {
+		Customer struct{ Renewals struct{ Nodes []renewal } }
+	}
 	g.must(`{customer(customerNo: "100001") {renewals(within: 30) {nodes {outcome decision}}}}`, &data)
 	var got []string
 	for _, r := range data.Customer.Renewals.Nodes {
