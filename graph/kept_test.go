@@ -215,7 +215,7 @@ func TestAnswersThatAreNotKept(t *testing.T) {
 func TestEveryRootFieldIsKnownToBeSharedOrNot(t *testing.T) {
 	const personal, fleeting = "viewer node nodes operation command commandByKey commands", "upstream checkVendorAccount"
 	const shared = `agreement azureConsumption customer customers googleTransferableProducts invoice invoiceReport invoices product productBySku
-		subscription subscriptions vendor vendorAccounts vendors`
+		recurring renewals subscription subscriptions vendor vendorAccounts vendors`
 	for _, field := range schema().Query.Fields {
 		if strings.HasPrefix(field.Name, "__") {
 			continue

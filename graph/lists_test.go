@@ -181,8 +181,8 @@ func TestFilters(t *testing.T) {
 			return !strings.HasPrefix(n["monthlyMargin"].(map[string]any)["amount"].(string), "-")
 		}},
 		{"subscriptions", `suspendedButBilled: true`, "status billingFrequency", func(n map[string]any) bool { return n["status"] == "SUSPENDED" && n["billingFrequency"] != "one_time" }},
-		{"customer.subscriptions", `suspendedButBilled: false`, "status monthlyCost {amount}", func(n map[string]any) bool {
-			return n["status"] != "SUSPENDED" || n["monthlyCost"].(map[string]any)["amount"] == "0" // a trial
+		{"customer.subscriptions", `suspendedButBilled: false`, "status billingFrequency unitCost {amount}", func(n map[string]any) bool {
+			return n["status"] != "SUSPENDED" || n["billingFrequency"] == "one_time" || n["unitCost"].(map[string]any)["amount"] == "0" // a trial
 		}},
 		{"customer.subscriptions", `status: SUSPENDED`, "status", is("status", "SUSPENDED")},
 		{"invoices", `customerNo: "100001"`, "customer {customerNo}", func(n map[string]any) bool { return n["customer"].(map[string]any)["customerNo"] == "100001" }},
