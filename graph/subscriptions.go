@@ -76,6 +76,9 @@ func (l *loaders) happened(ctx context.Context, s *stellr.Subscription, since st
 	entries = keep(entries, func(e *stellr.ChangeLogEntry) bool {
 		return e.SubscriptionID == s.SubscriptionID && (since.IsZero() || e.At.IsZero() || !stellr.DateOf(e.At).Before(since))
 	})
+	if len(entries) > 0 && !entries[0].At.After(entries[len(entries)-1].At) {
+		slices.Reverse(entries) // Stellr has them oldest first: what is of the same second is, too
+	}
 	slices.SortStableFunc(entries, func(a, b *stellr.ChangeLogEntry) int { return b.At.Compare(a.At) })
 	return entries, nil
 }
