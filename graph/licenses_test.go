@@ -119,7 +119,7 @@ func TestLicenseRules(t *testing.T) {
 
 		{"two alike", byPart("SPE_E3"), list{but(e3(), named("10_1", "")), but(e3(), named("9_1", ""))}, "10_1 OFFER_ID 0.451, 9_1 OFFER_ID 0.451", "another subscription matches just as well, and nothing tells which it is."},
 		{"three alike", byPart("SPE_E3"), list{but(e3(), named("3_1", "")), e3(), but(e3(), named("2_1", ""))}, "1_1 OFFER_ID 0.300, 2_1 OFFER_ID 0.300, 3_1 OFFER_ID 0.300", "2 other subscriptions match just as well"},
-		{"nearly alike", byPart("SPE_E3"), list{sold("1_1", "", "CFQ7TTC0LFLX-0001", ""), sold("1_2", "CFQ7TTC0LFLX:0001", "", "")}, "1_2 OFFER_ID 0.462, 1_1 PART_NUMBER 0.416", "is sold."},
+		{"nearly alike", byPart("SPE_E3"), list{sold("1_1", "", "CFQ7TTC0LFLX-0001", ""), sold("1_2", "CFQ7TTC0LFLX:0001", "", "")}, "1_2 OFFER_ID 0.462, 1_1 PART_NUMBER 0.416", "is sold; another subscription matches less well and may be it."},
 		{"one much better", byPart("SPE_E3"), list{sold("1_1", "", "", "Microsoft 365 E3"), e3()}, "1_1 OFFER_ID 0.624, 1_1 PRODUCT_NAME 0.122", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
