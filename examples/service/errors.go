@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/Khan/genqlient/graphql"
@@ -53,7 +57,8 @@ func (e *unknownError) Error() string {
 		"to have it read now: service reconcile -customer %s -subscription %s", e.customer, e.subscription)
 }
 
-// openError is a change that has not ended, or a gateway that was not reached. The same command goes on with it.
+// openError is a change that has not ended, or that the gateway was not reached for. Its intention is kept, so the same
+// command goes on with it.
 type openError struct {
 	why   string
 	cause error
@@ -61,9 +66,9 @@ type openError struct {
 
 func (e *openError) Error() string {
 	if e.cause == nil {
-		return e.why + "; the same command goes on with it"
+		return e.why
 	}
-	return e.why + "; the same command goes on with it: " + e.cause.Error()
+	return e.why + ": " + e.cause.Error()
 }
 
 func (e *openError) Unwrap() error { return e.cause }
@@ -90,6 +95,7 @@ func (e *callError) Error() string {
 
 // exitCode is what the program ends with after this error.
 func exitCode(err error) int {
+	_, passes := passing(err)
 	switch {
 	case errors.As(err, new(usageError)):
 		return 2
@@ -97,7 +103,7 @@ func exitCode(err error) int {
 		return 3
 	case errors.As(err, new(*unknownError)):
 		return 4
-	case errors.As(err, new(*openError)):
+	case errors.As(err, new(*openError)), passes:
 		return 5
 	}
 	return 1
@@ -107,11 +113,14 @@ func exitCode(err error) int {
 func explain(err error) error {
 	var list gqlerror.List
 	var failed *graphql.HTTPError
+	var unreached *url.Error
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &failed):
 		list = failed.Response.Errors
+	case errors.Is(err, syscall.ECONNREFUSED) && errors.As(err, &unreached):
+		return fmt.Errorf("no gateway answers at %s (`go run .` in the gateway's folder starts one, -demo another): %w", unreached.URL, unreached.Err)
 	case !errors.As(err, &list):
 		return err
 	}
@@ -141,22 +150,25 @@ func passing(err error) (after time.Duration, is bool) {
 	if errors.As(err, &e) {
 		return e.after, e.retryable || e.code == "RATE_LIMITED"
 	}
-	var syntax *json.SyntaxError
-	return 0, !errors.As(err, &syntax) && !errors.Is(err, context.Canceled)
+	var network net.Error
+	return 0, !errors.Is(err, context.Canceled) && (errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF))
 }
 
-// repeat calls until it goes well, fails for a reason that stays, or has been tried six times. A write must carry its
+// attempts is how often a call is tried: with the pauses between them, for about half a minute.
+const attempts = 8
+
+// repeat calls until it goes well, fails for a reason that stays, or has been tried often enough. A write must carry its
 // idempotency key: then a repetition is answered with the first outcome.
 func (s *service) repeat(ctx context.Context, what string, call func() error) error {
 	pause := s.pause
 	for attempt := 1; ; attempt++ {
 		err := explain(call())
 		after, is := passing(err)
-		if err == nil || !is || attempt == 6 || ctx.Err() != nil {
+		if err == nil || !is || attempt == attempts || ctx.Err() != nil {
 			return err
 		}
 		fmt.Fprintf(s.out, "%s: %v; trying again\n", what, err)
-		if err := sleep(ctx, max(after, pause)); err != nil {
+		if sleep(ctx, max(after, pause/2+rand.N(pause))) != nil {
 			return err
 		}
 		pause *= 2

@@ -159,7 +159,7 @@ func newService(getenv func(string) string, out io.Writer) (*service, error) {
 		return nil, err
 	}
 	caller := &http.Client{Timeout: 45 * time.Second, Transport: bearer{key, http.DefaultTransport}}
-	return &service{graphql.NewClient(url, caller), url, key, caller, kept, out, time.Second}, nil
+	return &service{graphql.NewClient(url, caller), url, key, caller, kept, out, time.Second / 4}, nil
 }
 
 // readKey is the API key, or none: a gateway on loopback may ask nobody for one.

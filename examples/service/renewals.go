@@ -36,6 +36,9 @@ func (s *service) renewals(ctx context.Context, within int, now time.Time) error
 		}
 		after = next
 	}
+	if len(all) == 0 && incomplete != nil {
+		return incomplete
+	}
 	return errors.Join(table(s.out, all, today), incomplete)
 }
 

@@ -118,7 +118,7 @@ func (s *service) send(ctx context.Context, kept intention, fresh bool) (gateway
 	case errors.As(err, new(*refusedError)):
 		return change, errors.Join(err, s.intentions.end(kept))
 	case passes || lost:
-		return change, &openError{"no answer tells what became of " + kept.String(), err}
+		return change, &openError{"no answer tells what became of " + kept.String() + "; the same command goes on with it", err}
 	}
 	return change, errors.Join(err, s.intentions.end(kept)) // the gateway said no before it did anything
 }
@@ -129,7 +129,10 @@ func (s *service) follow(ctx context.Context, command gateway.Command, operation
 	defer cancel()
 	for pause := s.pause; command.Status == gateway.CommandStatusPending; pause = min(2*pause, 30*time.Second) {
 		if operation != "" {
-			if err := s.watch(ctx, operation); err != nil && ctx.Err() == nil {
+			err := s.watch(ctx, operation)
+			if err == nil {
+				operation = "" // it has ended: its command follows
+			} else if ctx.Err() == nil {
 				fmt.Fprintf(s.out, "the events were lost (%v); asking instead\n", err)
 			}
 		}
@@ -145,7 +148,7 @@ func (s *service) follow(ctx context.Context, command gateway.Command, operation
 			err = sleep(ctx, pause)
 		}
 		if err != nil {
-			return command, &openError{"the change is under way, and how it ends is not known yet", err}
+			return command, &openError{"the change is under way, and the same command goes on with it", err}
 		}
 	}
 	return command, nil
@@ -169,7 +172,7 @@ func (s *service) conclude(kept intention, command gateway.Command) error {
 	case gateway.CommandStatusUnknown:
 		return &unknownError{kept.Customer, kept.Subscription}
 	}
-	return &openError{why: kept.String() + " is under way"}
+	return &openError{why: kept.String() + " is under way, and the same command goes on with it"}
 }
 
 // command is the gateway's record of an intention, or nil.
