@@ -22,39 +22,34 @@ import (
 // programs are the gateway and the service as they are shipped, built once.
 type programs struct{ gateway, service string }
 
-var built = sync.OnceValues(func() (programs, error) {
+var built programs
+
+func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "stellr-service-test-")
 	if err != nil {
-		return programs{}, err
+		panic(err)
 	}
-	p := programs{filepath.Join(folder, "gateway"), filepath.Join(folder, "service")}
-	for path, in := range map[string]string{p.gateway: "../..", p.service: "."} {
+	built = programs{filepath.Join(folder, "gateway"), filepath.Join(folder, "service")}
+	for path, in := range map[string]string{built.gateway: "../..", built.service: "."} {
 		build := exec.Command("go", "build", "-o", path, ".")
 		build.Dir = in
 		if out, err := build.CombinedOutput(); err != nil {
-			return p, fmt.Errorf("%w: %s", err, out)
+			panic(fmt.Sprintf("%v: %s", err, out))
 		}
 	}
-	return p, nil
-})
-
-func TestMain(m *testing.M) {
 	code := m.Run()
-	if p, err := built(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(p.gateway))
-	}
+	_ = os.RemoveAll(folder)
 	os.Exit(code)
 }
 
 // rig is a gateway over a simulator that outlives it, a door in front of it where answers can be kept back, and a place for
 // the service's state. The service's key is a buyer's and sees customers 100001, 100002 and 100007 only.
 type rig struct {
-	t        *testing.T
-	gateway  *process
-	environ  []string
-	door     *httptest.Server
-	state    string
-	programs programs
+	t       *testing.T
+	gateway *process
+	environ []string
+	door    *httptest.Server
+	state   string
 
 	mu      sync.Mutex
 	hook    func(request) bool
@@ -83,11 +78,7 @@ const key, otherKey = "sgk_the-key-of-the-service", "sgk_the-key-of-an-admin"
 func newRig(t *testing.T, simulator ...string) *rig {
 	t.Helper()
 	t.Parallel()
-	p, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{t: t, programs: p, state: t.TempDir()}
+	r := &rig{t: t, state: t.TempDir()}
 	upstream := r.start(append([]string{"-addr", "127.0.0.1:0", "-sim-addr", "127.0.0.1:0", "-sim-quirks", "none"}, simulator...),
 		[]string{"HOME=" + t.TempDir()}, regexp.MustCompile(`"base_url":"([^"]+)"`))
 	config := filepath.Join(t.TempDir(), "gateway.yaml")
@@ -123,7 +114,7 @@ func (r *rig) startGateway() {
 // start runs the gateway's program until the test ends, and waits for a line of its log.
 func (r *rig) start(args, environ []string, line *regexp.Regexp) *process {
 	r.t.Helper()
-	p := &process{command: exec.Command(r.programs.gateway, args...), log: &bytes.Buffer{}, read: make(chan struct{})}
+	p := &process{command: exec.Command(built.gateway, args...), log: &bytes.Buffer{}, read: make(chan struct{})}
 	p.command.Env = environ
 	out, err := p.command.StdoutPipe()
 	if err == nil {
@@ -262,7 +253,7 @@ func (p *printed) Write(text []byte) (int, error) {
 // spawn starts the service as a program of its own.
 func (r *rig) spawn(args ...string) *exec.Cmd {
 	r.t.Helper()
-	c := exec.Command(r.programs.service, args...)
+	c := exec.Command(built.service, args...)
 	for _, name := range []string{"GATEWAY_URL", "GATEWAY_KEY", "SERVICE_STATE"} {
 		c.Env = append(c.Env, name+"="+r.getenv(name))
 	}
