@@ -57,7 +57,7 @@ organizations:
 		return err
 	}
 	d.process = exec.Command(program, "-addr", "127.0.0.1:0")
-	d.process.Env = []string{"GATEWAY_CONFIG=" + config, "GATEWAY_AUTH=required", "HOME=" + d.folder}
+	d.process.Env = []string{"GATEWAY_CONFIG=" + config, "GATEWAY_AUTH=required", "HOME=" + d.folder, "TMPDIR=" + d.folder}
 	log, err := d.process.StdoutPipe()
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -105,9 +106,9 @@ func parse(command string, args []string) (flags, error) {
 		set.IntVar(&f.within, "within", 30, "")
 	case "seats":
 		set.IntVar(&f.to, "to", 0, "")
-		set.Func("expect", "", func(text string) error {
+		set.Func("expect", "", func(text string) (err error) {
 			f.expect = new(int)
-			_, err := fmt.Sscanf(text+"\n", "%d\n", f.expect)
+			*f.expect, err = strconv.Atoi(text)
 			return err
 		})
 		set.BoolVar(&f.dryRun, "dry-run", false, "")
@@ -150,6 +151,9 @@ func newService(getenv func(string) string, out io.Writer) (*service, error) {
 	if url == "" {
 		url = "http://127.0.0.1:8080/graphql"
 	}
+	if !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
+		return nil, fmt.Errorf("GATEWAY_URL is %q: it must begin with http:// or https://", url)
+	}
 	key, err := readKey(getenv)
 	if err != nil {
 		return nil, err
@@ -158,7 +162,11 @@ func newService(getenv func(string) string, out io.Writer) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	caller := &http.Client{Timeout: 45 * time.Second, Transport: bearer{key, http.DefaultTransport}}
+	caller := &http.Client{
+		Timeout:       45 * time.Second, // longer than the gateway's own deadline
+		Transport:     bearer{key, http.DefaultTransport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the key is for nobody else
+	}
 	return &service{graphql.NewClient(url, caller), url, key, caller, kept, out, time.Second / 4}, nil
 }
 
@@ -175,7 +183,7 @@ func readKey(getenv func(string) string) (string, error) {
 	return strings.TrimSpace(string(key)), nil
 }
 
-// bearer sends the API key along.
+// bearer sends the API key along, and reads no more than an answer may have.
 type bearer struct {
 	key  string
 	next http.RoundTripper
@@ -187,5 +195,9 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+b.key)
 	}
-	return b.next.RoundTrip(r)
+	answer, err := b.next.RoundTrip(r)
+	if err == nil && answer.StatusCode != http.StatusSwitchingProtocols {
+		answer.Body = http.MaxBytesReader(nil, answer.Body, 16<<20)
+	}
+	return answer, err
 }

@@ -223,15 +223,21 @@ func (s *service) reconcile(ctx context.Context, customer, subscription string) 
 	if command == nil {
 		return &openError{why: "the gateway has no record of " + kept.String()}
 	}
-	answer, err := gateway.Reconcile(ctx, s.client, command.Id)
-	if err := explain(err); err != nil {
+	var read gateway.ReconcileReconcileCommandReconcileCommandPayload
+	if err := s.repeat(ctx, "having it read", func() error {
+		answer, err := gateway.Reconcile(ctx, s.client, command.Id)
+		if answer != nil {
+			read = answer.ReconcileCommand
+		}
+		return err
+	}); err != nil {
 		return err
 	}
-	if problems := answer.ReconcileCommand.UserErrors; len(problems) > 0 {
-		return fmt.Errorf("the gateway does not read it now: %s (%s)", problems[0].Message, problems[0].Code)
+	if len(read.UserErrors) > 0 {
+		return fmt.Errorf("the gateway does not read it: %s (%s)", read.UserErrors[0].Message, read.UserErrors[0].Code)
 	}
-	if read := answer.ReconcileCommand.Command; read != nil {
-		command = read
+	if read.Command != nil {
+		command = read.Command
 	}
 	return s.conclude(kept, *command)
 }

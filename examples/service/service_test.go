@@ -341,7 +341,7 @@ func TestTriesAgain(t *testing.T) {
 		status int
 		body   string
 	}{
-		{503, `{"errors":[{"message":"The gateway has as much to do as it can.","extensions":{"code":"OVERLOADED","retryable":true,"retryAfterSeconds":1}}]}`},
+		{503, `{"errors":[{"message":"The gateway has as much to do as it can.","extensions":{"code":"OVERLOADED","retryable":true,"retryAfterSeconds":2}}]}`},
 		{200, `{"data":null,"errors":[{"message":"Too fast.","extensions":{"code":"RATE_LIMITED","retryAfterSeconds":1}}]}`},
 		{502, `<html>a proxy's page</html>`},
 	}
@@ -362,8 +362,8 @@ func TestTriesAgain(t *testing.T) {
 	if err != nil || len(sent) != 4 || len(slices.Compact(sent)) != 1 || strings.Contains(out, "html") {
 		t.Errorf("the error is %v, and sent were %q", err, sent)
 	}
-	if took := time.Since(began); took < 2*time.Second {
-		t.Errorf("the gateway asked for two pauses of a second; it took %v", took)
+	if took := time.Since(began); took < 3*time.Second {
+		t.Errorf("the gateway asked for pauses of two seconds and one; it took %v", took)
 	}
 	if commands := r.commands(); !slices.Equal(commands, []string{"SUCCEEDED"}) {
 		t.Errorf("the journal has %q", commands)
@@ -398,11 +398,16 @@ func TestExplain(t *testing.T) {
 		{200, `{"errors":[{"message":"Later.","extensions":{"code":"UPSTREAM_TIMEOUT","retryable":true}}]}`, "Later. (UPSTREAM_TIMEOUT)", true},
 		{404, `<html>nothing here</html>`, "the answer is not a gateway's (HTTP 404)", false},
 		{503, `busy`, "the answer is not a gateway's (HTTP 503)", true},
+		{307, `elsewhere`, "the answer is not a gateway's (HTTP 307)", false},
 		{500, `{}`, "the answer is not a gateway's (HTTP 500)", false},
 		{200, `{"data":`, "unexpected EOF", true},
 		{200, `hello`, "invalid character 'h' looking for beginning of value", false},
 	} {
-		there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if q.URL.Path == "/elsewhere" {
+				t.Error("it went where it was sent, with its key")
+			}
+			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, c.body)
 		}))

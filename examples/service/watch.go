@@ -66,8 +66,8 @@ func (s *service) tell(updates <-chan gateway.OperationUpdatedWsResponse, lost <
 			if len(update.Errors) > 0 {
 				return ending{err: explain(update.Errors)}
 			}
-			if status := update.Data.OperationUpdated.Status; status != nil {
-				fmt.Fprintf(s.out, "the operation is %s\n", *status)
+			if update.Data != nil && update.Data.OperationUpdated.Status != nil {
+				fmt.Fprintf(s.out, "the operation is %s\n", *update.Data.OperationUpdated.Status)
 			}
 		case err := <-lost:
 			return ending{err, true}
