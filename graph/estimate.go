@@ -49,7 +49,7 @@ func (e estimate) plus(o estimate) estimate {
 
 // times is the selection on n records for each one around them.
 func (e estimate) times(n amount) estimate {
-	return estimate{e.requests.plus(e.reads.sum(lists, ofEach)).times(n), e.records.times(n), e.reads & shared}
+	return estimate{e.requests.plus(e.reads.sum(lists, ofEach)).times(n), e.records.times(n), e.reads & (shared | everySubscription)}
 }
 
 // sum is what those of the kind cost by a table.
@@ -81,7 +81,11 @@ type estimator struct {
 func (s *estimator) operation(o *ast.OperationDefinition) estimate {
 	s.fragments = make(map[string]estimate, len(s.doc.Fragments))
 	root := map[ast.Operation]*ast.Definition{ast.Query: s.schema.Query, ast.Mutation: s.schema.Mutation, ast.Subscription: s.schema.Subscription}
-	return s.set(root[o.Operation], o.SelectionSet).times(1)
+	all := s.set(root[o.Operation], o.SelectionSet).times(1)
+	if all.reads&everySubscription != 0 {
+		all.requests = all.requests.plus(s.everySubscription().times(request))
+	}
+	return all
 }
 
 // set estimates selections on a type; nil is a type that is not known, of which nothing is.
@@ -159,6 +163,9 @@ func (p price) of(q question) (own estimate, n amount) {
 		requests = requests.plus(p.more(q))
 	}
 	own = estimate{requests: requests.times(request).plus(p.reads.sum(shared, ofEach)), reads: p.reads}
+	if p.across != nil && p.across(q) {
+		own.reads |= everySubscription
+	}
 	if p.page || p.counted {
 		own.records = n
 	}

@@ -71,6 +71,15 @@ func TestEstimate(t *testing.T) {
 		{`query($f: SubscriptionFilter) {subscriptions(filter: $f, first: 10) {totalCount}}`, map[string]any{"f": map[string]any{"customerNo": "1"}}, 2},
 		{`query($c: ID) {subscriptions(filter: {customerNo: $c}, first: 10) {totalCount}}`, map[string]any{"c": "1"}, 2},
 		{`query($c: ID) {subscriptions(filter: {customerNo: $c}, first: 10) {totalCount}}`, nil, 403},
+		{`{subscriptions(filter: {marginBelowZero: true}, first: 10) {nodes {name}}}`, nil, 403},
+		// They are looked through once.
+		{`{recurring {uncounted}}`, nil, 402},
+		{`{renewals(within: 30, first: 10) {nodes {daysLeft}}}`, nil, 403},
+		{`{recurring {uncounted} more: recurring {uncounted} renewals(within: 30, first: 10) {nodes {daysLeft}} subscriptions(first: 10) {totalCount}}`, nil, 403},
+		// What is decided of a renewal takes a request, whichever fields are asked for, and what it is to become another.
+		{`{customer(customerNo: 1) {renewals(within: 30, first: 20) {nodes {decision decisionText}}}}`, nil, 23},
+		{`{customer(customerNo: 1) {renewals(within: 30, first: 20) {nodes {outcome decision}}}}`, nil, 43},
+		{`{customer(customerNo: 1) {seatChanges(since: "2026-07-01", first: 20) {nodes {seatsChanged(since: "2026-07-01")}}}}`, nil, 33},
 		// What is left out costs nothing.
 		{`query($y: Boolean!) {customers(first: 100) @include(if: $y) {nodes {name}} viewer {subject}}`, map[string]any{"y": false}, 1},
 		{`query($y: Boolean!) {...f @skip(if: $y) ... @skip(if: $y) {customer(customerNo: 1) {name} product(productId: 1) {name}}} fragment f on Query {vendors {nodes {name}}}`, map[string]any{"y": true}, 1},
@@ -168,7 +177,7 @@ func (c *plainCount) field(on *ast.Definition, field *ast.Field, definition *ast
 	q := question{estimator: &c.estimator, on: priceName(on.Name, field.Name), field: field}
 	price, length := prices[q.on].of(q)
 	c.requests, c.records = c.requests.plus(price.requests.times(n)), c.records.plus(price.records.times(n))
-	c.shared |= price.reads & shared
+	c.shared |= price.reads & (shared | everySubscription)
 	*own |= price.reads & lists
 	c.below(c.schema.Types[definition.Type.Name()], field.SelectionSet, n.times(length))
 }
@@ -235,6 +244,9 @@ func plainly(s *estimator, operation *ast.OperationDefinition) (int, bool) {
 		if plain.shared&one != 0 {
 			plain.requests = plain.requests.plus(requests)
 		}
+	}
+	if plain.shared&everySubscription != 0 {
+		plain.requests = plain.requests.plus(s.everySubscription().times(request))
 	}
 	parts := plain.requests.plus(plain.records.times(recordParts))
 	return max(1, int((parts+request-1)/request)), plain.patience >= 0

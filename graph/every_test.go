@@ -37,6 +37,8 @@ var questions = map[string]string{
 	"operation":                  `(operationId: "OPERATION")`,
 	"product":                    `(productId: "PRODUCT")`,
 	"productBySku":               `(skuNo: "SKU")`,
+	"recurring":                  ``,
+	"renewals":                   `(within: 60, first: 10)`,
 	"subscription":               `(customerNo: "100001", subscriptionId: "SUBSCRIPTION")`,
 	"subscriptions":              `(first: 20, orderBy: {field: NAME})`,
 	"upstream":                   ``,
@@ -65,6 +67,9 @@ var further = []string{
 var nested = map[string]string{
 	"agreement":       `(agreementType: "MicrosoftCustomerAgreement")`,
 	"subscribedUsers": `(vendorId: "4", first: 3)`,
+	"renewals":        `(within: 400, first: 3)`,
+	"seatChanges":     `(since: "2026-07-01", first: 3)`,
+	"seatsChanged":    `(since: "2026-07-01")`,
 }
 
 // selection is all fields of a type, with links followed so many levels deep.
@@ -80,7 +85,7 @@ func selection(schema *ast.Schema, def *ast.Definition, deep int) string {
 			continue
 		}
 		if inner.IsLeafType() {
-			out.WriteString(field.Name + " ")
+			out.WriteString(field.Name + nested[field.Name] + " ")
 			continue
 		}
 		left := deep

@@ -35,6 +35,7 @@ var least = map[string]access.Role{
 	"commandByKey": access.Viewer, "commands": access.Viewer, "customer": access.Viewer, "customers": access.Viewer,
 	"googleTransferableProducts": access.Viewer, "invoice": access.Viewer, "invoiceReport": access.Viewer, "invoices": access.Viewer,
 	"node": access.Viewer, "nodes": access.Viewer, "operation": access.Viewer, "product": access.Viewer, "productBySku": access.Viewer,
+	"recurring": access.Viewer, "renewals": access.Viewer,
 	"subscription": access.Viewer, "subscriptions": access.Viewer, "upstream": access.Viewer, "vendor": access.Viewer,
 	"vendorAccounts": access.Viewer, "vendors": access.Viewer, "viewer": access.Viewer,
 
@@ -217,7 +218,7 @@ func TestMatrixOfQuestions(t *testing.T) {
 // about says whether a root field brings something of customers.
 func about(field string) bool {
 	return !strings.HasPrefix(field, "further") && !slices.Contains([]string{"viewer", "upstream", "vendors", "vendor", "product", "productBySku", "googleTransferableProducts",
-		"checkVendorAccount", "command", "commandByKey", "commands", "node", "nodes", "invoiceReport"}, field)
+		"checkVendorAccount", "command", "commandByKey", "commands", "node", "nodes", "invoiceReport", "recurring"}, field)
 }
 
 // same is an answer without what names the one who asks or what was asked for.

@@ -12,6 +12,8 @@ type price struct {
 	counted  bool   // the records of the plain list count, as those of a connection do
 	// more is how many requests of its own it needs besides, as its arguments say.
 	more func(question) amount
+	// across says whether it looks through the subscriptions of all customers, which an operation does once.
+	across func(question) bool
 	// items is how many records it answers, as its arguments say; instead of length.
 	items func(question) amount
 }
@@ -27,6 +29,7 @@ const (
 	ofConsumption
 	ofOperations
 	ofReport
+	ofRenewal
 	// What an operation reads once, for all records together, or joins.
 	joinedCustomers
 	joinedProducts
@@ -34,8 +37,10 @@ const (
 	joinedSiblings
 	joinedInvoices
 	wholeVendors
+	// What an operation reads once, and what that takes is as many requests as there are customers.
+	everySubscription
 
-	lists  = ofSubscriptions | ofInvoices | ofAccounts | ofConsumption | ofOperations | ofReport
+	lists  = ofSubscriptions | ofInvoices | ofAccounts | ofConsumption | ofOperations | ofReport | ofRenewal
 	shared = joinedCustomers | joinedProducts | joinedStrays | joinedSiblings | joinedInvoices | wholeVendors
 )
 
@@ -51,6 +56,7 @@ const (
 // for every one of them, the others the share of a request that loaders join.
 var ofEach = map[reads]amount{
 	ofSubscriptions: request, ofInvoices: request, ofAccounts: request, ofConsumption: request, ofOperations: request,
+	ofRenewal:       request,
 	ofReport:        wholeList * request,
 	joinedCustomers: request / 200, joinedProducts: request / 200, joinedInvoices: request / 200,
 	joinedSiblings: request / perCustomer, // subscriptions come from their customers' lists
@@ -84,8 +90,10 @@ var prices = map[string]price{
 	"Query.operation":                  {requests: 1},
 	"Query.product":                    {requests: 1},
 	"Query.productBySku":               {requests: 1},
+	"Query.recurring":                  {across: always},
+	"Query.renewals":                   {page: true, across: always},
 	"Query.subscription":               {requests: 1},
-	"Query.subscriptions":              {page: true, more: customersLookedThrough},
+	"Query.subscriptions":              {page: true, more: customersLookedThrough, across: throughAll},
 	"Query.upstream":                   {},
 	"Query.vendor":                     {reads: wholeVendors},
 	"Query.vendorAccounts":             {page: true, more: pagesOrOfOne},
@@ -102,6 +110,8 @@ var prices = map[string]price{
 	"Customer.azureConsumption": {reads: ofConsumption, page: true},
 	"Customer.invoices":         {reads: ofInvoices, page: true},
 	"Customer.recurring":        {reads: ofSubscriptions},
+	"Customer.renewals":         {reads: ofSubscriptions, page: true},
+	"Customer.seatChanges":      {reads: ofSubscriptions, requests: perCustomer, page: true},
 	"Customer.subscribedUsers":  {requests: 1, page: true},
 	"Customer.subscriptions":    {reads: ofSubscriptions, page: true},
 	"Customer.vendorAccounts":   {reads: ofAccounts, page: true},
@@ -130,6 +140,9 @@ var prices = map[string]price{
 
 	"Product.related":              {requests: 1, page: true},
 	"Product.vendor":               {reads: wholeVendors},
+	"Renewal.decision":             {reads: ofRenewal},
+	"Renewal.decisionText":         {reads: ofRenewal},
+	"Renewal.outcome":              {reads: ofRenewal, requests: 1}, // and, where it is to renew, a change log
 	"RenewalOptions.plans":         {length: 4},
 	"RenewalPlan.product":          {requests: 1},
 	"SubscribedUser.subscriptions": {length: 5},
@@ -141,6 +154,7 @@ var prices = map[string]price{
 	"Subscription.parent":             {reads: joinedSiblings},
 	"Subscription.product":            {reads: joinedProducts},
 	"Subscription.renewalOptions":     {requests: 1},
+	"Subscription.seatsChanged":       {requests: 1},
 	"Subscription.transitionProducts": {requests: 1, page: true},
 	"Subscription.vendor":             {reads: wholeVendors},
 
@@ -207,22 +221,38 @@ func pagesOfCustomers(q question) amount {
 	return 1
 }
 
-// customersLookedThrough is how many requests the subscriptions of all customers take: one for each customer, or for as
-// many as fill the page where that is enough (see subscriptionsAcross).
+// customersLookedThrough is how many requests a page of the subscriptions of all customers takes by itself: one where the
+// filter names the customer, or as many as fill the page (see subscriptionsAcross).
 func customersLookedThrough(q question) amount {
-	if q.given("filter", "customerNo") {
+	switch {
+	case q.given("filter", "customerNo"):
 		return 1
-	}
-	all := amount(q.customers())
-	if q.resellerList {
-		return all*perCustomer/200 + 1
-	}
-	pages := amount(pagesOf(q.customers()))
-	if q.given("last") || q.given("before") || q.given("orderBy") || q.given("filter") || selects(q.doc, q.field.SelectionSet, "totalCount") {
-		return all + pages
+	case throughAll(q):
+		return 0 // see everySubscription
 	}
 	const atOnce = 16 // are begun together, so some are read in vain
-	return min(all, q.size()+atOnce) + pages
+	return min(amount(q.customers()), q.size()+atOnce) + amount(pagesOf(q.customers()))
+}
+
+// throughAll says whether a page of the subscriptions of all customers is cut out of all of them.
+func throughAll(q question) bool {
+	if q.given("filter", "customerNo") {
+		return false
+	}
+	return q.resellerList || q.given("last") || q.given("before") || q.given("orderBy") || q.given("filter") ||
+		selects(q.doc, q.field.SelectionSet, "totalCount")
+}
+
+func always(question) bool { return true }
+
+// everySubscription is how many requests the subscriptions of all customers take: one for each customer, where Stellr does
+// not list them all at once.
+func (s *estimator) everySubscription() amount {
+	all := amount(s.customers())
+	if s.resellerList {
+		return all*perCustomer/200 + 1
+	}
+	return all + amount(pagesOf(s.customers()))
 }
 
 func lengthOfIDs(q question) amount { return q.length("ids") }

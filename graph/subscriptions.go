@@ -58,13 +58,18 @@ func (l *loaders) addOns(ctx context.Context, s *stellr.Subscription) ([]*stellr
 	return addOns, l.put(ctx, len(addOns))
 }
 
-// changeLog is what happened to the subscription from a day on, newest first. Stellr answers for the whole contract.
+// changeLog is what happened to the subscription from a day on, newest first, for an answer.
 func (l *loaders) changeLog(ctx context.Context, s *stellr.Subscription, since stellr.Date) ([]*stellr.ChangeLogEntry, error) {
-	contractNo := s.ContractNo
-	if contractNo == "" {
-		contractNo, _, _ = strings.Cut(s.SubscriptionID, "_") // contract number, underscore, line number (O)
+	entries, err := l.happened(ctx, s, since)
+	if err != nil {
+		return nil, err
 	}
-	entries, err := l.changeLogList.whole(ctx, changeLogKey{s.CustomerNo, stellr.ChangeLogQuery{ContractNo: contractNo, Since: since}})
+	return entries, l.put(ctx, len(entries))
+}
+
+// happened is what happened to the subscription from a day on, newest first. Stellr answers for the whole contract.
+func (l *loaders) happened(ctx context.Context, s *stellr.Subscription, since stellr.Date) ([]*stellr.ChangeLogEntry, error) {
+	entries, err := l.changeLogList.whole(ctx, changeLogKey{s.CustomerNo, stellr.ChangeLogQuery{ContractNo: contractOf(s), Since: since}})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +77,16 @@ func (l *loaders) changeLog(ctx context.Context, s *stellr.Subscription, since s
 		return e.SubscriptionID == s.SubscriptionID && (since.IsZero() || e.At.IsZero() || !stellr.DateOf(e.At).Before(since))
 	})
 	slices.SortStableFunc(entries, func(a, b *stellr.ChangeLogEntry) int { return b.At.Compare(a.At) })
-	return entries, l.put(ctx, len(entries))
+	return entries, nil
+}
+
+// contractOf is the number of the contract that the subscription is a line of.
+func contractOf(s *stellr.Subscription) string {
+	if s.ContractNo != "" {
+		return s.ContractNo
+	}
+	contractNo, _, _ := strings.Cut(s.SubscriptionID, "_") // contract number, underscore, line number (O)
+	return contractNo
 }
 
 // transitionPage is a page of the products that the subscription can move to.
@@ -94,8 +108,18 @@ func filterSubscriptions(subscriptions []*stellr.Subscription, f *model.Subscrip
 			equals(f.SkuNo, s.SKUNo) && equals(f.Status, s.Status) && (f.Statuses == nil || slices.Contains(f.Statuses, s.Status)) &&
 			(f.AutoRenew == nil || s.AutoRenew != nil && *s.AutoRenew == *f.AutoRenew) &&
 			within(s.EndDate, day(f.RenewsFrom), day(f.RenewsTo)) &&
+			says(f.MarginBelowZero, s.BelowCost) && says(f.SuspendedButBilled, s.SuspendedButBilled) &&
 			contains(f.Search, s.Name, s.SubscriptionID, s.SKUNo, s.MfgPartNo, s.ResellerPONo)
 	})
+}
+
+// says whether something is so as wanted; what is not known is neither.
+func says(wanted *bool, of func() (is, known bool)) bool {
+	if wanted == nil {
+		return true
+	}
+	is, known := of()
+	return known && is == *wanted
 }
 
 // day is a date argument; no date when it was left out.

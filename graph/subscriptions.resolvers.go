@@ -48,7 +48,7 @@ func (r *subscriptionResolver) AddOns(ctx context.Context, obj *stellr.Subscript
 }
 
 func (r *subscriptionResolver) RenewalOptions(ctx context.Context, obj *stellr.Subscription) (*stellr.RenewalOptions, error) {
-	return r.load(ctx).renewalOptions.Load(ctx, subscriptionKey{obj.CustomerNo, obj.SubscriptionID})()
+	return r.load(ctx).optionsOf(ctx, obj)
 }
 
 func (r *subscriptionResolver) TransitionProducts(ctx context.Context, obj *stellr.Subscription, first *int, after *string, last *int, before *string) (*relay.TransitionProductConnection, error) {

@@ -44,6 +44,9 @@ func (d Date) Time() time.Time { return d.day }
 // AddDays is the day n days later.
 func (d Date) AddDays(n int) Date { return Date{d.day.AddDate(0, 0, n)} }
 
+// DaysUntil is how many days later other is; below 0 where it is earlier.
+func (d Date) DaysUntil(other Date) int { return int(other.day.Sub(d.day).Hours() / 24) }
+
 // String is yyyy-mm-dd, or nothing for no date.
 func (d Date) String() string {
 	if d.IsZero() {

@@ -827,6 +827,25 @@ func (ec *executionContext) marshalORenewalDecision2stellrᚑgatewayᚋstellrᚐ
 	return res
 }
 
+func (ec *executionContext) unmarshalORenewalDecision2ᚖstellrᚑgatewayᚋstellrᚐRenewalDecision(ctx context.Context, v any) (*stellr.RenewalDecision, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := stellr.RenewalDecision(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORenewalDecision2ᚖstellrᚑgatewayᚋstellrᚐRenewalDecision(ctx context.Context, sel ast.SelectionSet, v *stellr.RenewalDecision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalORenewalOptions2ᚖstellrᚑgatewayᚋstellrᚐRenewalOptions(ctx context.Context, sel ast.SelectionSet, v *stellr.RenewalOptions) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -39,6 +39,7 @@ type ResolverRoot interface {
 	OperationResult() OperationResultResolver
 	Product() ProductResolver
 	Query() QueryResolver
+	Renewal() RenewalResolver
 	RenewalPlan() RenewalPlanResolver
 	SubscribedUser() SubscribedUserResolver
 	Subscription() SubscriptionResolver
@@ -236,6 +237,8 @@ type ComplexityRoot struct {
 		Phone            func(childComplexity int) int
 		Recurring        func(childComplexity int) int
 		RefID            func(childComplexity int) int
+		Renewals         func(childComplexity int, within int, first *int, after *string, last *int, before *string) int
+		SeatChanges      func(childComplexity int, since stellr.Date, first *int, after *string, last *int, before *string) int
 		Status           func(childComplexity int) int
 		StatusText       func(childComplexity int) int
 		SubscribedUsers  func(childComplexity int, vendorID string, first *int, after *string, last *int, before *string) int
@@ -458,6 +461,8 @@ type ComplexityRoot struct {
 		Operation                  func(childComplexity int, operationID string) int
 		Product                    func(childComplexity int, productID string) int
 		ProductBySku               func(childComplexity int, skuNo string) int
+		Recurring                  func(childComplexity int) int
+		Renewals                   func(childComplexity int, within int, first *int, after *string, last *int, before *string) int
 		Subscription               func(childComplexity int, customerNo string, subscriptionID string) int
 		Subscriptions              func(childComplexity int, filter *model.SubscriptionFilter, orderBy *model.SubscriptionOrder, first *int, after *string, last *int, before *string) int
 		Upstream                   func(childComplexity int) int
@@ -487,6 +492,27 @@ type ComplexityRoot struct {
 		Margin    func(childComplexity int) int
 		Price     func(childComplexity int) int
 		Uncounted func(childComplexity int) int
+	}
+
+	Renewal struct {
+		DaysLeft     func(childComplexity int) int
+		Decision     func(childComplexity int) int
+		DecisionText func(childComplexity int) int
+		Outcome      func(childComplexity int) int
+		RenewalDate  func(childComplexity int) int
+		Subscription func(childComplexity int) int
+	}
+
+	RenewalConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RenewalEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RenewalOptions struct {
@@ -557,6 +583,7 @@ type ComplexityRoot struct {
 		LineNo               func(childComplexity int) int
 		MfgPartNo            func(childComplexity int) int
 		MonthlyCost          func(childComplexity int) int
+		MonthlyMargin        func(childComplexity int) int
 		MonthlyPrice         func(childComplexity int) int
 		Name                 func(childComplexity int) int
 		OfferID              func(childComplexity int) int
@@ -569,6 +596,7 @@ type ComplexityRoot struct {
 		RenewalOptions       func(childComplexity int) int
 		ResellerPONo         func(childComplexity int) int
 		SKUNo                func(childComplexity int) int
+		SeatsChanged         func(childComplexity int, since stellr.Date) int
 		StartDate            func(childComplexity int) int
 		Status               func(childComplexity int) int
 		StatusText           func(childComplexity int) int
@@ -1547,6 +1575,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Customer.RefID(childComplexity), true
+	case "Customer.renewals":
+		if e.ComplexityRoot.Customer.Renewals == nil {
+			break
+		}
+
+		args, err := ec.field_Customer_renewals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Customer.Renewals(childComplexity, args["within"].(int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Customer.seatChanges":
+		if e.ComplexityRoot.Customer.SeatChanges == nil {
+			break
+		}
+
+		args, err := ec.field_Customer_seatChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Customer.SeatChanges(childComplexity, args["since"].(stellr.Date), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Customer.status":
 		if e.ComplexityRoot.Customer.Status == nil {
 			break
@@ -2699,6 +2749,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ProductBySku(childComplexity, args["skuNo"].(string)), true
+	case "Query.recurring":
+		if e.ComplexityRoot.Query.Recurring == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Recurring(childComplexity), true
+	case "Query.renewals":
+		if e.ComplexityRoot.Query.Renewals == nil {
+			break
+		}
+
+		args, err := ec.field_Query_renewals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Renewals(childComplexity, args["within"].(int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.subscription":
 		if e.ComplexityRoot.Query.Subscription == nil {
 			break
@@ -2847,6 +2914,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Recurring.Uncounted(childComplexity), true
+
+	case "Renewal.daysLeft":
+		if e.ComplexityRoot.Renewal.DaysLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Renewal.DaysLeft(childComplexity), true
+	case "Renewal.decision":
+		if e.ComplexityRoot.Renewal.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Renewal.Decision(childComplexity), true
+	case "Renewal.decisionText":
+		if e.ComplexityRoot.Renewal.DecisionText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Renewal.DecisionText(childComplexity), true
+	case "Renewal.outcome":
+		if e.ComplexityRoot.Renewal.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Renewal.Outcome(childComplexity), true
+	case "Renewal.renewalDate":
+		if e.ComplexityRoot.Renewal.RenewalDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Renewal.RenewalDate(childComplexity), true
+	case "Renewal.subscription":
+		if e.ComplexityRoot.Renewal.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Renewal.Subscription(childComplexity), true
+
+	case "RenewalConnection.edges":
+		if e.ComplexityRoot.RenewalConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenewalConnection.Edges(childComplexity), true
+	case "RenewalConnection.nodes":
+		if e.ComplexityRoot.RenewalConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenewalConnection.Nodes(childComplexity), true
+	case "RenewalConnection.pageInfo":
+		if e.ComplexityRoot.RenewalConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenewalConnection.PageInfo(childComplexity), true
+	case "RenewalConnection.totalCount":
+		if e.ComplexityRoot.RenewalConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenewalConnection.TotalCount(childComplexity), true
+
+	case "RenewalEdge.cursor":
+		if e.ComplexityRoot.RenewalEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenewalEdge.Cursor(childComplexity), true
+	case "RenewalEdge.node":
+		if e.ComplexityRoot.RenewalEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenewalEdge.Node(childComplexity), true
 
 	case "RenewalOptions.coterminousDates":
 		if e.ComplexityRoot.RenewalOptions.CoterminousDates == nil {
@@ -3136,6 +3278,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.MonthlyCost(childComplexity), true
+	case "Subscription.monthlyMargin":
+		if e.ComplexityRoot.Subscription.MonthlyMargin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.MonthlyMargin(childComplexity), true
 	case "Subscription.monthlyPrice":
 		if e.ComplexityRoot.Subscription.MonthlyPrice == nil {
 			break
@@ -3208,6 +3356,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.SKUNo(childComplexity), true
+	case "Subscription.seatsChanged":
+		if e.ComplexityRoot.Subscription.SeatsChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_seatsChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.SeatsChanged(childComplexity, args["since"].(stellr.Date)), true
 	case "Subscription.startDate":
 		if e.ComplexityRoot.Subscription.StartDate == nil {
 			break
@@ -4577,6 +4736,118 @@ type CreateCustomerPayload {
   userErrors: [UserError!]!
   "What would be sent and what it would cost; of a dry run only."
   preview: Preview
+}
+`, BuiltIn: false},
+	{Name: "../schema/figures.graphqls", Input: `extend type Query {
+  "What the live subscriptions of all customers that the caller may see cost and bring each month. It is null where the subscriptions of a customer could not be read, with one error for each such customer, since a sum of the others would pass for the whole: ` + "`" + `recurring` + "`" + ` of each customer answers for those."
+  recurring: Recurring @requires(role: VIEWER)
+  "Which subscriptions of the customers that the caller may see come to the end of their term soon, the soonest first. Those that are not live are left out, and those that have no term or were bought once. Where a customer's subscriptions cannot be read, the others are still answered, with one error for each that failed; ` + "`" + `totalCount` + "`" + ` is then null."
+  renewals(
+    "How many days from today on, in UTC: 0 is today alone, 1100 the most."
+    within: Int!
+    "How many, from the start or behind ` + "`" + `after` + "`" + `: 1 to 200. 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only what follows the item with this cursor."
+    after: String
+    "How many, from the end or before ` + "`" + `before` + "`" + `: 1 to 200."
+    last: Int
+    "Only what comes before the item with this cursor."
+    before: String
+  ): RenewalConnection! @requires(role: VIEWER)
+}
+
+extend type Customer {
+  "Which of the customer's subscriptions come to the end of their term soon, the soonest first. Those that are not live are left out, and those that have no term or were bought once."
+  renewals(
+    "How many days from today on, in UTC: 0 is today alone, 1100 the most."
+    within: Int!
+    "How many, from the start or behind ` + "`" + `after` + "`" + `: 1 to 200. 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only what follows the item with this cursor."
+    after: String
+    "How many, from the end or before ` + "`" + `before` + "`" + `: 1 to 200."
+    last: Int
+    "Only what comes before the item with this cursor."
+    before: String
+  ): RenewalConnection
+  "Which of the customer's subscriptions got more or fewer seats since a day, in Stellr's order. One whose change log has an entry about seats that cannot be read is among them: its ` + "`" + `seatsChanged` + "`" + ` is null. Reads one change log for each contract. Where one cannot be read, the others are still answered, with an error; ` + "`" + `totalCount` + "`" + ` is then null."
+  seatChanges(
+    "From this day on."
+    since: Date!
+    "How many, from the start or behind ` + "`" + `after` + "`" + `: 1 to 200. 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only what follows the item with this cursor."
+    after: String
+    "How many, from the end or before ` + "`" + `before` + "`" + `: 1 to 200."
+    last: Int
+    "Only what comes before the item with this cursor."
+    before: String
+  ): SubscriptionConnection
+}
+
+extend type Subscription {
+  "What is left each month: price less cost. Null for one-time charges and where a part is not known. Rounded to cents once, so it may be a cent off the difference of ` + "`" + `monthlyPrice` + "`" + ` and ` + "`" + `monthlyCost` + "`" + `, which are rounded each."
+  monthlyMargin: Money
+  "By how many seats it changed since a day, read from its change log: what was added less what was removed. 0 where that comes to nothing; null where the log has an entry about seats that does not say how many, or not when. The seats that it was bought with are no change."
+  seatsChanged(
+    "From this day on."
+    since: Date!
+  ): Int
+}
+
+extend input SubscriptionFilter {
+  "Whether the customer's price is below the reseller's cost. One that is billed once, or whose price or cost is not known, matches neither true nor false."
+  marginBelowZero: Boolean
+  "Whether it is suspended and goes on being billed; ` + "`" + `false` + "`" + ` finds all others. A suspended one whose billing frequency is not known matches neither."
+  suspendedButBilled: Boolean
+}
+
+"A live subscription whose term ends soon."
+type Renewal {
+  "The subscription."
+  subscription: Subscription!
+  "The day on which its term ends."
+  renewalDate: Date!
+  "How many days that is from today, in UTC: 0 is today."
+  daysLeft: Int!
+  "What becomes of it then, as far as it is decided: by ` + "`" + `decision` + "`" + `; where that is ACCEPT, by what the change log says it is set to renew with. Where nothing is decided, one that does not renew by itself (` + "`" + `autoRenew` + "`" + `) ends, and any other is UNDECIDED: whether it renews by itself then, ` + "`" + `autoRenew` + "`" + ` of the subscription says. Where the vendor has no renewal options, ` + "`" + `autoRenew` + "`" + ` alone decides. Null with an error where that could not be read, and without one where the decision is a word that nobody knows."
+  outcome: RenewalOutcome
+  "What is decided, as in the subscription's ` + "`" + `renewalOptions` + "`" + `; null when nothing is."
+  decision: RenewalDecision
+  "The decision as Stellr writes it."
+  decisionText: String
+}
+
+"What becomes of a subscription at the end of its term."
+enum RenewalOutcome {
+  "It renews, and nothing is known of a change."
+  RENEWS
+  "It is set to renew with a plan that was chosen for it, as its change log says: another plan, product or number of seats."
+  CHANGES
+  "It ends."
+  ENDS
+  "Nobody has said."
+  UNDECIDED
+}
+
+"A page of renewals."
+type RenewalConnection {
+  "The page's items with their cursors."
+  edges: [RenewalEdge!]!
+  "The page's items."
+  nodes: [Renewal!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are on all pages together; null when that could not be found out."
+  totalCount: Int
+}
+
+"One of renewals and its place in the list."
+type RenewalEdge {
+  "The item's place, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  "The item."
+  node: Renewal!
 }
 `, BuiltIn: false},
 	{Name: "../schema/invoices.graphqls", Input: `extend type Query {
@@ -6551,6 +6822,10 @@ func (ec *executionContext) childFields_Customer(ctx context.Context, field grap
 		return ec.fieldContext_Customer_azureConsumption(ctx, field)
 	case "recurring":
 		return ec.fieldContext_Customer_recurring(ctx, field)
+	case "renewals":
+		return ec.fieldContext_Customer_renewals(ctx, field)
+	case "seatChanges":
+		return ec.fieldContext_Customer_seatChanges(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Customer", field.Name)
 }
@@ -6939,6 +7214,48 @@ func (ec *executionContext) childFields_Recurring(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Recurring", field.Name)
 }
 
+func (ec *executionContext) childFields_Renewal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subscription":
+		return ec.fieldContext_Renewal_subscription(ctx, field)
+	case "renewalDate":
+		return ec.fieldContext_Renewal_renewalDate(ctx, field)
+	case "daysLeft":
+		return ec.fieldContext_Renewal_daysLeft(ctx, field)
+	case "outcome":
+		return ec.fieldContext_Renewal_outcome(ctx, field)
+	case "decision":
+		return ec.fieldContext_Renewal_decision(ctx, field)
+	case "decisionText":
+		return ec.fieldContext_Renewal_decisionText(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Renewal", field.Name)
+}
+
+func (ec *executionContext) childFields_RenewalConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RenewalConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RenewalConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RenewalConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RenewalConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenewalConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RenewalEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RenewalEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RenewalEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenewalEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_RenewalOptions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7119,6 +7436,10 @@ func (ec *executionContext) childFields_Subscription(ctx context.Context, field 
 		return ec.fieldContext_Subscription_monthlyPrice(ctx, field)
 	case "allowedActions":
 		return ec.fieldContext_Subscription_allowedActions(ctx, field)
+	case "monthlyMargin":
+		return ec.fieldContext_Subscription_monthlyMargin(ctx, field)
+	case "seatsChanged":
+		return ec.fieldContext_Subscription_seatsChanged(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Subscription", field.Name)
 }

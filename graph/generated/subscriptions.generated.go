@@ -4,6 +4,7 @@ package generated
 
 import (
 	"context"
+	"errors"
 	"math"
 	"stellr-gateway/graph/lean"
 	"stellr-gateway/graph/model"
@@ -33,6 +34,8 @@ type SubscriptionResolver interface {
 	ChangeLog(ctx context.Context, obj *stellr.Subscription, since *stellr.Date) ([]*stellr.ChangeLogEntry, error)
 
 	AllowedActions(ctx context.Context, obj *stellr.Subscription) ([]model.LifecycleAction, error)
+
+	SeatsChanged(ctx context.Context, obj *stellr.Subscription, since stellr.Date) (*int, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -45,6 +48,20 @@ func (ec *executionContext) field_Subscription_changeLog_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "since",
 		func(ctx context.Context, v any) (*stellr.Date, error) {
 			return ec.unmarshalODate2ᚖstellrᚑgatewayᚋstellrᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["since"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_seatsChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "since",
+		func(ctx context.Context, v any) (stellr.Date, error) {
+			return ec.unmarshalNDate2stellrᚑgatewayᚋstellrᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -818,6 +835,82 @@ func (ec *executionContext) fieldContext_Subscription_allowedActions(_ context.C
 	return graphql.NewScalarFieldContext("Subscription", field, true, true, "LifecycleAction")
 }
 
+func (ec *executionContext) _Subscription_monthlyMargin(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_monthlyMargin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MonthlyMargin(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stellr.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖstellrᚑgatewayᚋstellrᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_monthlyMargin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_seatsChanged(ctx context.Context, field graphql.CollectedField, obj *stellr.Subscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_seatsChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().SeatsChanged(ctx, obj, fc.Args["since"].(stellr.Date))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_seatsChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Int does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_seatsChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SubscriptionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *relay.Connection[*stellr.Subscription]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1176,7 +1269,7 @@ func (ec *executionContext) unmarshalInputSubscriptionFilter(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerNo", "vendorId", "productId", "skuNo", "status", "statuses", "search", "renewsFrom", "renewsTo", "autoRenew"}
+	fieldsInOrder := [...]string{"customerNo", "vendorId", "productId", "skuNo", "status", "statuses", "search", "renewsFrom", "renewsTo", "autoRenew", "marginBelowZero", "suspendedButBilled"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1253,6 +1346,20 @@ func (ec *executionContext) unmarshalInputSubscriptionFilter(ctx context.Context
 				return it, err
 			}
 			it.AutoRenew = data
+		case "marginBelowZero":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("marginBelowZero"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MarginBelowZero = data
+		case "suspendedButBilled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("suspendedButBilled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SuspendedButBilled = data
 		}
 	}
 	return it, nil
@@ -1594,6 +1701,17 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Subscription_allowedActions(ctx, field, obj)
+				})
+		case "monthlyMargin":
+			out.Values[i] = ec._Subscription_monthlyMargin(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "seatsChanged":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Subscription_seatsChanged(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

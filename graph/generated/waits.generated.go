@@ -72,7 +72,7 @@ func waits(object, field string) bool {
 		}
 	case "Customer":
 		switch field {
-		case "subscriptions", "invoices", "agreement", "vendorAccounts", "subscribedUsers", "azureConsumption", "recurring":
+		case "subscriptions", "invoices", "agreement", "vendorAccounts", "subscribedUsers", "azureConsumption", "recurring", "renewals", "seatChanges":
 			return true
 		}
 	case "DowngradeSubscriptionPayload":
@@ -112,12 +112,17 @@ func waits(object, field string) bool {
 		}
 	case "Query":
 		switch field {
-		case "node", "nodes", "agreement", "command", "commandByKey", "commands", "azureConsumption", "customer", "customers", "invoice", "invoices", "invoiceReport", "operation", "product", "productBySku", "googleTransferableProducts", "subscription", "subscriptions", "vendor", "vendors", "vendorAccounts", "checkVendorAccount", "viewer", "upstream":
+		case "node", "nodes", "agreement", "command", "commandByKey", "commands", "azureConsumption", "customer", "customers", "recurring", "renewals", "invoice", "invoices", "invoiceReport", "operation", "product", "productBySku", "googleTransferableProducts", "subscription", "subscriptions", "vendor", "vendors", "vendorAccounts", "checkVendorAccount", "viewer", "upstream":
 			return true
 		}
 	case "ReactivateSubscriptionPayload":
 		switch field {
 		case "operation", "subscription":
+			return true
+		}
+	case "Renewal":
+		switch field {
+		case "outcome", "decision", "decisionText":
 			return true
 		}
 	case "RenewalPlan":
@@ -137,7 +142,7 @@ func waits(object, field string) bool {
 		}
 	case "Subscription":
 		switch field {
-		case "customer", "product", "vendor", "parent", "addOns", "renewalOptions", "transitionProducts", "changeLog", "allowedActions":
+		case "customer", "product", "vendor", "parent", "addOns", "renewalOptions", "transitionProducts", "changeLog", "allowedActions", "seatsChanged":
 			return true
 		}
 	case "SuspendSubscriptionPayload":

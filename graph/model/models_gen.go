@@ -431,6 +431,10 @@ type SubscriptionFilter struct {
 	RenewsTo *stellr.Date `json:"renewsTo,omitempty"`
 	// Whether it renews by itself.
 	AutoRenew *bool `json:"autoRenew,omitempty"`
+	// Whether the customer's price is below the reseller's cost. One that is billed once, or whose price or cost is not known, matches neither true nor false.
+	MarginBelowZero *bool `json:"marginBelowZero,omitempty"`
+	// Whether it is suspended and goes on being billed; `false` finds all others. A suspended one whose billing frequency is not known matches neither.
+	SuspendedButBilled *bool `json:"suspendedButBilled,omitempty"`
 }
 
 // In which order subscriptions come.

@@ -83,6 +83,8 @@ type (
 	CustomerEdge               = Edge[*stellr.Customer]
 	SubscriptionConnection     = Connection[*stellr.Subscription]
 	SubscriptionEdge           = Edge[*stellr.Subscription]
+	RenewalConnection          = Connection[*stellr.Renewal]
+	RenewalEdge                = Edge[*stellr.Renewal]
 	ProductConnection          = Connection[*stellr.Product]
 	ProductEdge                = Edge[*stellr.Product]
 	VendorConnection           = Connection[*stellr.Vendor]
