@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	case "forget":
 		return s.forget(ctx, f.customer, f.subscription)
 	}
-	return s.renewals(ctx, f.within, time.Now())
+	return s.renewals(ctx, f.within)
 }
 
 // flags is what the command line says beside the command.

@@ -6,23 +6,21 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 
 	"stellr-gateway/examples/service/gateway"
 )
 
 // renewals prints what renews within so many days. What could be read is printed also when a part is missing; the error
 // then says so.
-func (s *service) renewals(ctx context.Context, within int, now time.Time) error {
-	today := now.UTC()
+func (s *service) renewals(ctx context.Context, within int) error {
 	var all []gateway.Renewal
 	var incomplete error
 	for after := (*string)(nil); ; {
-		var page gateway.RenewalsSubscriptionsSubscriptionConnection
+		var page gateway.RenewalsRenewalsRenewalConnection
 		err := s.repeat(ctx, "reading renewals", func() error {
-			answer, err := gateway.Renewals(ctx, s.client, today.Format(time.DateOnly), today.AddDate(0, 0, within).Format(time.DateOnly), after)
+			answer, err := gateway.Renewals(ctx, s.client, within, after)
 			if answer != nil {
-				page = answer.Subscriptions
+				page = answer.Renewals
 			}
 			return err
 		})
@@ -39,20 +37,21 @@ func (s *service) renewals(ctx context.Context, within int, now time.Time) error
 	if len(all) == 0 && incomplete != nil {
 		return incomplete
 	}
-	return errors.Join(table(s.out, all, today), incomplete)
+	return errors.Join(table(s.out, all), incomplete)
 }
 
 // table prints renewals, soonest first as they come.
-func table(out io.Writer, all []gateway.Renewal, today time.Time) error {
+func table(out io.Writer, all []gateway.Renewal) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "CUSTOMER\tNO\tSUBSCRIPTION\tPRODUCT\tSEATS\tMONTHLY COST\tRENEWS ON\tDAYS LEFT\tOUTCOME")
 	for _, r := range all {
-		customer := gateway.RenewalCustomer{CustomerNo: "-"}
-		if r.Customer != nil {
-			customer = *r.Customer
+		of := r.Subscription
+		customer := gateway.RenewalSubscriptionCustomer{CustomerNo: "-"}
+		if of.Customer != nil {
+			customer = *of.Customer
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", orDash(customer.Name), customer.CustomerNo, r.SubscriptionId,
-			orDash(r.Name), orDash(r.Quantity), money(r.MonthlyCost), orDash(r.EndDate), daysLeft(r.EndDate, today), outcome(r.AutoRenew))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", orDash(customer.Name), customer.CustomerNo, of.SubscriptionId,
+			orDash(of.Name), orDash(of.Quantity), money(of.MonthlyCost), r.RenewalDate, r.DaysLeft, outcome(r))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -76,23 +75,11 @@ func money(m *gateway.Money) string {
 	return m.Amount.StringFixed(2) + " " + m.Currency
 }
 
-func daysLeft(date *string, today time.Time) string {
-	if date == nil {
-		return "-"
+// outcome is what becomes of it. Where nobody has decided, a subscription may still renew by itself.
+func outcome(r gateway.Renewal) string {
+	auto := r.Subscription.AutoRenew
+	if r.Outcome != nil && *r.Outcome == gateway.RenewalOutcomeUndecided && auto != nil && *auto {
+		return "UNDECIDED, renews by itself"
 	}
-	day, err := time.Parse(time.DateOnly, *date)
-	if err != nil {
-		return "-"
-	}
-	return fmt.Sprint(int(day.Sub(today.Truncate(24*time.Hour)).Hours() / 24))
-}
-
-func outcome(autoRenew *bool) string {
-	switch {
-	case autoRenew == nil:
-		return "UNDECIDED"
-	case *autoRenew:
-		return "RENEWS"
-	}
-	return "ENDS"
+	return orDash(r.Outcome)
 }

@@ -257,115 +257,152 @@ func (v *ReconcileResponse) GetReconcileCommand() ReconcileReconcileCommandRecon
 	return v.ReconcileCommand
 }
 
-// Renewal includes the requested fields of the GraphQL type Subscription.
+// Renewal includes the requested fields of the GraphQL type Renewal.
+// The GraphQL type's documentation follows.
+//
+// A live subscription whose term ends soon.
+type Renewal struct {
+	// The day on which its term ends.
+	RenewalDate string `json:"renewalDate"`
+	// How many days that is from today, in UTC: 0 is today.
+	DaysLeft int `json:"daysLeft"`
+	// What becomes of it then, as far as it is decided: by `decision`; where that is ACCEPT, by what the change log says it is set to renew with. Where nothing is decided, one that does not renew by itself (`autoRenew`) ends, and any other is UNDECIDED: whether it renews by itself then, `autoRenew` of the subscription says. Where the vendor has no renewal options, `autoRenew` alone decides. Null with an error where that could not be read, and without one where the decision is a word that nobody knows.
+	Outcome *RenewalOutcome `json:"outcome"`
+	// The subscription.
+	Subscription RenewalSubscription `json:"subscription"`
+}
+
+// GetRenewalDate returns Renewal.RenewalDate, and is useful for accessing the field via an interface.
+func (v *Renewal) GetRenewalDate() string { return v.RenewalDate }
+
+// GetDaysLeft returns Renewal.DaysLeft, and is useful for accessing the field via an interface.
+func (v *Renewal) GetDaysLeft() int { return v.DaysLeft }
+
+// GetOutcome returns Renewal.Outcome, and is useful for accessing the field via an interface.
+func (v *Renewal) GetOutcome() *RenewalOutcome { return v.Outcome }
+
+// GetSubscription returns Renewal.Subscription, and is useful for accessing the field via an interface.
+func (v *Renewal) GetSubscription() RenewalSubscription { return v.Subscription }
+
+// What becomes of a subscription at the end of its term.
+type RenewalOutcome string
+
+const (
+	// It renews, and nothing is known of a change.
+	RenewalOutcomeRenews RenewalOutcome = "RENEWS"
+	// It is set to renew with a plan that was chosen for it, as its change log says: another plan, product or number of seats.
+	RenewalOutcomeChanges RenewalOutcome = "CHANGES"
+	// It ends.
+	RenewalOutcomeEnds RenewalOutcome = "ENDS"
+	// Nobody has said.
+	RenewalOutcomeUndecided RenewalOutcome = "UNDECIDED"
+)
+
+var AllRenewalOutcome = []RenewalOutcome{
+	RenewalOutcomeRenews,
+	RenewalOutcomeChanges,
+	RenewalOutcomeEnds,
+	RenewalOutcomeUndecided,
+}
+
+// RenewalSubscription includes the requested fields of the GraphQL type Subscription.
 // The GraphQL type's documentation follows.
 //
 // A customer's right to use a product, for a term and a number of seats.
-type Renewal struct {
+type RenewalSubscription struct {
 	// The subscription's id at Stellr: contract number, underscore, line number.
 	SubscriptionId string `json:"subscriptionId"`
 	// What was bought, in words.
 	Name *string `json:"name"`
 	// Number of seats, licenses or units.
 	Quantity *int `json:"quantity"`
-	// Last day of the term: it renews or expires then.
-	EndDate *string `json:"endDate"`
 	// Whether it renews at the end of the term.
 	AutoRenew *bool `json:"autoRenew"`
 	// What the reseller pays for it each month; null for one-time charges and where a part is not known. Rounded to cents.
 	MonthlyCost *Money `json:"monthlyCost"`
 	// Whose it is.
-	Customer *RenewalCustomer `json:"customer"`
+	Customer *RenewalSubscriptionCustomer `json:"customer"`
 }
 
-// GetSubscriptionId returns Renewal.SubscriptionId, and is useful for accessing the field via an interface.
-func (v *Renewal) GetSubscriptionId() string { return v.SubscriptionId }
+// GetSubscriptionId returns RenewalSubscription.SubscriptionId, and is useful for accessing the field via an interface.
+func (v *RenewalSubscription) GetSubscriptionId() string { return v.SubscriptionId }
 
-// GetName returns Renewal.Name, and is useful for accessing the field via an interface.
-func (v *Renewal) GetName() *string { return v.Name }
+// GetName returns RenewalSubscription.Name, and is useful for accessing the field via an interface.
+func (v *RenewalSubscription) GetName() *string { return v.Name }
 
-// GetQuantity returns Renewal.Quantity, and is useful for accessing the field via an interface.
-func (v *Renewal) GetQuantity() *int { return v.Quantity }
+// GetQuantity returns RenewalSubscription.Quantity, and is useful for accessing the field via an interface.
+func (v *RenewalSubscription) GetQuantity() *int { return v.Quantity }
 
-// GetEndDate returns Renewal.EndDate, and is useful for accessing the field via an interface.
-func (v *Renewal) GetEndDate() *string { return v.EndDate }
+// GetAutoRenew returns RenewalSubscription.AutoRenew, and is useful for accessing the field via an interface.
+func (v *RenewalSubscription) GetAutoRenew() *bool { return v.AutoRenew }
 
-// GetAutoRenew returns Renewal.AutoRenew, and is useful for accessing the field via an interface.
-func (v *Renewal) GetAutoRenew() *bool { return v.AutoRenew }
+// GetMonthlyCost returns RenewalSubscription.MonthlyCost, and is useful for accessing the field via an interface.
+func (v *RenewalSubscription) GetMonthlyCost() *Money { return v.MonthlyCost }
 
-// GetMonthlyCost returns Renewal.MonthlyCost, and is useful for accessing the field via an interface.
-func (v *Renewal) GetMonthlyCost() *Money { return v.MonthlyCost }
+// GetCustomer returns RenewalSubscription.Customer, and is useful for accessing the field via an interface.
+func (v *RenewalSubscription) GetCustomer() *RenewalSubscriptionCustomer { return v.Customer }
 
-// GetCustomer returns Renewal.Customer, and is useful for accessing the field via an interface.
-func (v *Renewal) GetCustomer() *RenewalCustomer { return v.Customer }
-
-// RenewalCustomer includes the requested fields of the GraphQL type Customer.
+// RenewalSubscriptionCustomer includes the requested fields of the GraphQL type Customer.
 // The GraphQL type's documentation follows.
 //
 // An organisation that the reseller sells to.
-type RenewalCustomer struct {
+type RenewalSubscriptionCustomer struct {
 	// The customer's number at Stellr.
 	CustomerNo string `json:"customerNo"`
 	// The organisation's name.
 	Name *string `json:"name"`
 }
 
-// GetCustomerNo returns RenewalCustomer.CustomerNo, and is useful for accessing the field via an interface.
-func (v *RenewalCustomer) GetCustomerNo() string { return v.CustomerNo }
+// GetCustomerNo returns RenewalSubscriptionCustomer.CustomerNo, and is useful for accessing the field via an interface.
+func (v *RenewalSubscriptionCustomer) GetCustomerNo() string { return v.CustomerNo }
 
-// GetName returns RenewalCustomer.Name, and is useful for accessing the field via an interface.
-func (v *RenewalCustomer) GetName() *string { return v.Name }
+// GetName returns RenewalSubscriptionCustomer.Name, and is useful for accessing the field via an interface.
+func (v *RenewalSubscriptionCustomer) GetName() *string { return v.Name }
 
-// RenewalsResponse is returned by Renewals on success.
-type RenewalsResponse struct {
-	// Subscriptions across all customers that the caller may see. Stellr is asked customer by customer: where one fails, the others are still answered, with one error for each that failed; `totalCount` is then null. Without `totalCount`, `orderBy` and `last`, reading stops when the page is full.
-	Subscriptions RenewalsSubscriptionsSubscriptionConnection `json:"subscriptions"`
-}
-
-// GetSubscriptions returns RenewalsResponse.Subscriptions, and is useful for accessing the field via an interface.
-func (v *RenewalsResponse) GetSubscriptions() RenewalsSubscriptionsSubscriptionConnection {
-	return v.Subscriptions
-}
-
-// RenewalsSubscriptionsSubscriptionConnection includes the requested fields of the GraphQL type SubscriptionConnection.
+// RenewalsRenewalsRenewalConnection includes the requested fields of the GraphQL type RenewalConnection.
 // The GraphQL type's documentation follows.
 //
-// A page of subscriptions.
-type RenewalsSubscriptionsSubscriptionConnection struct {
+// A page of renewals.
+type RenewalsRenewalsRenewalConnection struct {
 	// The page's items.
 	Nodes []Renewal `json:"nodes"`
 	// Where this page stands.
-	PageInfo RenewalsSubscriptionsSubscriptionConnectionPageInfo `json:"pageInfo"`
+	PageInfo RenewalsRenewalsRenewalConnectionPageInfo `json:"pageInfo"`
 }
 
-// GetNodes returns RenewalsSubscriptionsSubscriptionConnection.Nodes, and is useful for accessing the field via an interface.
-func (v *RenewalsSubscriptionsSubscriptionConnection) GetNodes() []Renewal { return v.Nodes }
+// GetNodes returns RenewalsRenewalsRenewalConnection.Nodes, and is useful for accessing the field via an interface.
+func (v *RenewalsRenewalsRenewalConnection) GetNodes() []Renewal { return v.Nodes }
 
-// GetPageInfo returns RenewalsSubscriptionsSubscriptionConnection.PageInfo, and is useful for accessing the field via an interface.
-func (v *RenewalsSubscriptionsSubscriptionConnection) GetPageInfo() RenewalsSubscriptionsSubscriptionConnectionPageInfo {
+// GetPageInfo returns RenewalsRenewalsRenewalConnection.PageInfo, and is useful for accessing the field via an interface.
+func (v *RenewalsRenewalsRenewalConnection) GetPageInfo() RenewalsRenewalsRenewalConnectionPageInfo {
 	return v.PageInfo
 }
 
-// RenewalsSubscriptionsSubscriptionConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
+// RenewalsRenewalsRenewalConnectionPageInfo includes the requested fields of the GraphQL type PageInfo.
 // The GraphQL type's documentation follows.
 //
 // Where a page stands in its list.
-type RenewalsSubscriptionsSubscriptionConnectionPageInfo struct {
+type RenewalsRenewalsRenewalConnectionPageInfo struct {
 	// Whether more follows this page.
 	HasNextPage bool `json:"hasNextPage"`
 	// The last item's cursor, for `after`; null on an empty page.
 	EndCursor *string `json:"endCursor"`
 }
 
-// GetHasNextPage returns RenewalsSubscriptionsSubscriptionConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
-func (v *RenewalsSubscriptionsSubscriptionConnectionPageInfo) GetHasNextPage() bool {
-	return v.HasNextPage
+// GetHasNextPage returns RenewalsRenewalsRenewalConnectionPageInfo.HasNextPage, and is useful for accessing the field via an interface.
+func (v *RenewalsRenewalsRenewalConnectionPageInfo) GetHasNextPage() bool { return v.HasNextPage }
+
+// GetEndCursor returns RenewalsRenewalsRenewalConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
+func (v *RenewalsRenewalsRenewalConnectionPageInfo) GetEndCursor() *string { return v.EndCursor }
+
+// RenewalsResponse is returned by Renewals on success.
+type RenewalsResponse struct {
+	// Which subscriptions of the customers that the caller may see come to the end of their term soon, the soonest first. Those that are not live are left out, and those that have no term or were bought once. Where a customer's subscriptions cannot be read, the others are still answered, with one error for each that failed; `totalCount` is then null.
+	Renewals RenewalsRenewalsRenewalConnection `json:"renewals"`
 }
 
-// GetEndCursor returns RenewalsSubscriptionsSubscriptionConnectionPageInfo.EndCursor, and is useful for accessing the field via an interface.
-func (v *RenewalsSubscriptionsSubscriptionConnectionPageInfo) GetEndCursor() *string {
-	return v.EndCursor
-}
+// GetRenewals returns RenewalsResponse.Renewals, and is useful for accessing the field via an interface.
+func (v *RenewalsResponse) GetRenewals() RenewalsRenewalsRenewalConnection { return v.Renewals }
 
 // SeatsChange includes the requested fields of the GraphQL type ChangeSeatsPayload.
 // The GraphQL type's documentation follows.
@@ -509,16 +546,12 @@ func (v *__ReconcileInput) GetId() string { return v.Id }
 
 // __RenewalsInput is used internally by genqlient
 type __RenewalsInput struct {
-	From  string  `json:"from"`
-	To    string  `json:"to"`
-	After *string `json:"after"`
+	Within int     `json:"within"`
+	After  *string `json:"after"`
 }
 
-// GetFrom returns __RenewalsInput.From, and is useful for accessing the field via an interface.
-func (v *__RenewalsInput) GetFrom() string { return v.From }
-
-// GetTo returns __RenewalsInput.To, and is useful for accessing the field via an interface.
-func (v *__RenewalsInput) GetTo() string { return v.To }
+// GetWithin returns __RenewalsInput.Within, and is useful for accessing the field via an interface.
+func (v *__RenewalsInput) GetWithin() int { return v.Within }
 
 // GetAfter returns __RenewalsInput.After, and is useful for accessing the field via an interface.
 func (v *__RenewalsInput) GetAfter() *string { return v.After }
@@ -807,20 +840,24 @@ func Reconcile(
 
 // The query executed by Renewals.
 const Renewals_Operation = `
-query Renewals ($from: Date!, $to: Date!, $after: String) {
-	subscriptions(filter: {renewsFrom:$from,renewsTo:$to,statuses:[ACTIVE,SUSPENDED]}, orderBy: {field:RENEWAL_DATE,direction:ASC}, first: 100, after: $after) {
+query Renewals ($within: Int!, $after: String) {
+	renewals(within: $within, first: 50, after: $after) {
 		nodes {
-			subscriptionId
-			name
-			quantity
-			endDate
-			autoRenew
-			monthlyCost {
-				... Money
-			}
-			customer {
-				customerNo
+			renewalDate
+			daysLeft
+			outcome
+			subscription {
+				subscriptionId
 				name
+				quantity
+				autoRenew
+				monthlyCost {
+					... Money
+				}
+				customer {
+					customerNo
+					name
+				}
 			}
 		}
 		pageInfo {
@@ -839,17 +876,15 @@ fragment Money on Money {
 func Renewals(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	from string,
-	to string,
+	within int,
 	after *string,
 ) (data_ *RenewalsResponse, err_ error) {
 	req_ := &graphql.Request{
 		OpName: "Renewals",
 		Query:  Renewals_Operation,
 		Variables: &__RenewalsInput{
-			From:  from,
-			To:    to,
-			After: after,
+			Within: within,
+			After:  after,
 		},
 	}
 
