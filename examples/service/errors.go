@@ -77,6 +77,7 @@ func (e *openError) Unwrap() error { return e.cause }
 type callError struct {
 	code, message string
 	requestID     string // what the gateway's log has it under
+	foreign       bool   // it is not the gateway's: a proxy answered, and the gateway may have been asked
 	retryable     bool
 	after         time.Duration // how long the gateway asks to wait; 0 when it does not say
 }
@@ -125,14 +126,15 @@ func explain(err error) error {
 		return err
 	}
 	if len(list) == 0 {
-		return &callError{code: fmt.Sprintf("HTTP %d", failed.StatusCode), message: "the answer is not a gateway's"}
+		list = gqlerror.List{{}}
 	}
 	first := list[0]
 	e := &callError{code: "no code", message: first.Message}
 	if code, ok := first.Extensions["code"].(string); ok {
 		e.code = code
-	} else if failed != nil { // not the gateway's words: a proxy's page, of any length
-		e.code, e.message, e.retryable = fmt.Sprintf("HTTP %d", failed.StatusCode), "the answer is not a gateway's", failed.StatusCode >= 502
+	} else if failed != nil { // its words may be a page, of any length
+		e.code, e.message = fmt.Sprintf("HTTP %d", failed.StatusCode), "the answer is not a gateway's"
+		e.foreign, e.retryable = true, failed.StatusCode >= 502
 	}
 	e.requestID, _ = first.Extensions["requestId"].(string)
 	if retryable, ok := first.Extensions["retryable"].(bool); ok {

@@ -20,13 +20,14 @@ type intention struct {
 	Subscription string    `json:"subscription"`
 	To           int       `json:"to"`
 	Expect       *int      `json:"expect,omitempty"`
+	Again        bool      `json:"again,omitempty"` // it is meant although the same was done a moment ago
 	Key          string    `json:"key"`
 	Since        time.Time `json:"since"`
 }
 
 // same is whether both want the same: only then may they share a key.
 func (i intention) same(other intention) bool {
-	return i.To == other.To && (i.Expect == nil) == (other.Expect == nil) && (i.Expect == nil || *i.Expect == *other.Expect)
+	return i.To == other.To && i.Again == other.Again && (i.Expect == nil) == (other.Expect == nil) && (i.Expect == nil || *i.Expect == *other.Expect)
 }
 
 // String says what is wanted.
@@ -43,8 +44,11 @@ func openIntentions(getenv func(string) string, gateway string) (intentions, err
 	folder := getenv("SERVICE_STATE")
 	if folder == "" {
 		state := getenv("XDG_STATE_HOME")
+		if home := getenv("HOME"); state == "" && home != "" {
+			state = filepath.Join(home, ".local", "state")
+		}
 		if state == "" {
-			state = filepath.Join(getenv("HOME"), ".local", "state")
+			return intentions{}, errors.New("no place for what is under way: set SERVICE_STATE to a folder that outlives this program")
 		}
 		folder = filepath.Join(state, "stellr-service")
 	}

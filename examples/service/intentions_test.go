@@ -88,6 +88,9 @@ func TestIntentionsDamaged(t *testing.T) {
 			t.Errorf("the file has become %q: %v", got, err)
 		}
 	}
+	if s, err := openIntentions(func(string) string { return "" }, ""); err == nil {
+		t.Errorf("without a place they are kept in %q", s.folder)
+	}
 	if _, err := openIntentions(func(string) string { return filepath.Join(os.DevNull, "x") }, ""); err == nil {
 		t.Error("there is a folder in a device")
 	}

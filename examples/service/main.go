@@ -24,7 +24,8 @@ import (
 const usage = `Usage: service [-demo] [COMMAND] [FLAGS]
 
   renewals    list what renews soon (the default): -within DAYS
-  seats       set a subscription's number of seats: -customer NO -subscription ID -to N [-expect N] [-dry-run] [-wait 2m]
+  seats       set a subscription's number of seats: -customer NO -subscription ID -to N [-expect N] [-again]
+              [-dry-run] [-wait 2m]
   reconcile   have the gateway read what became of a change whose outcome is unknown: -customer NO -subscription ID
   forget      drop a change that was never sent: -customer NO -subscription ID
 
@@ -76,15 +77,19 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	if err != nil {
 		return err
 	}
+	if command == "renewals" {
+		return s.renewals(ctx, f.within)
+	}
+	if s.intentions, err = openIntentions(getenv, s.url); err != nil {
+		return err
+	}
 	switch command {
 	case "seats":
 		return s.seats(ctx, f)
 	case "reconcile":
 		return s.reconcile(ctx, f.customer, f.subscription)
-	case "forget":
-		return s.forget(ctx, f.customer, f.subscription)
 	}
-	return s.renewals(ctx, f.within)
+	return s.forget(ctx, f.customer, f.subscription)
 }
 
 // flags is what the command line says beside the command.
@@ -93,7 +98,7 @@ type flags struct {
 	customer, subscription string
 	to                     int
 	expect                 *int // what is there now, when the caller knows
-	dryRun                 bool
+	again, dryRun          bool
 	wait                   time.Duration
 }
 
@@ -111,6 +116,7 @@ func parse(command string, args []string) (flags, error) {
 			*f.expect, err = strconv.Atoi(text)
 			return err
 		})
+		set.BoolVar(&f.again, "again", false, "")
 		set.BoolVar(&f.dryRun, "dry-run", false, "")
 		set.DurationVar(&f.wait, "wait", 2*time.Minute, "")
 		fallthrough
@@ -139,7 +145,7 @@ func parse(command string, args []string) (flags, error) {
 // service is what the commands work with.
 type service struct {
 	client     graphql.Client
-	url, key   string
+	url        string
 	http       *http.Client
 	intentions intentions
 	out        io.Writer
@@ -158,16 +164,12 @@ func newService(getenv func(string) string, out io.Writer) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := openIntentions(getenv, url)
-	if err != nil {
-		return nil, err
-	}
 	caller := &http.Client{
 		Timeout:       45 * time.Second, // longer than the gateway's own deadline
 		Transport:     bearer{key, http.DefaultTransport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the key is for nobody else
 	}
-	return &service{graphql.NewClient(url, caller), url, key, caller, kept, out, time.Second / 4}, nil
+	return &service{client: graphql.NewClient(url, caller), url: url, http: caller, out: out, pause: time.Second / 4}, nil
 }
 
 // readKey is the API key, or none: a gateway on loopback may ask nobody for one.

@@ -13,7 +13,7 @@ import (
 // seats sets a subscription's number of seats. What is wanted is kept before it is sent, and until it has ended: the same
 // command after a crash sends the same key and gets the first outcome.
 func (s *service) seats(ctx context.Context, f flags) error {
-	want := intention{Customer: f.customer, Subscription: f.subscription, To: f.to, Expect: f.expect}
+	want := intention{Customer: f.customer, Subscription: f.subscription, To: f.to, Expect: f.expect, Again: f.again}
 	if f.dryRun {
 		return s.rehearse(ctx, want)
 	}
@@ -55,7 +55,9 @@ func (s *service) seats(ctx context.Context, f flags) error {
 
 // input is what the gateway is told of an intention.
 func (i intention) input() gateway.ChangeSeatsInput {
-	return gateway.ChangeSeatsInput{CustomerNo: i.Customer, SubscriptionId: i.Subscription, Quantity: i.To, ExpectedQuantity: i.Expect}
+	return gateway.ChangeSeatsInput{
+		CustomerNo: i.Customer, SubscriptionId: i.Subscription, Quantity: i.To, ExpectedQuantity: i.Expect, ConfirmDuplicate: &i.Again,
+	}
 }
 
 // rehearse has everything checked and sends nothing that changes anything.
@@ -105,7 +107,8 @@ func (s *service) send(ctx context.Context, kept intention, fresh bool) (gateway
 		case err == nil && len(change.UserErrors) > 0:
 			return refused
 		}
-		lost = lost || err != nil && !errors.As(explain(err), new(*callError))
+		var said *callError
+		lost = lost || err != nil && (!errors.As(explain(err), &said) || said.foreign)
 		return err
 	})
 	if err == nil && change.Command == nil {

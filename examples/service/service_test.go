@@ -355,21 +355,82 @@ func TestAnotherTarget(t *testing.T) {
 	if _, err := r.run("forget", "-customer", s.Customer, "-subscription", s.SubscriptionID); err != nil || len(r.kept()) != 0 {
 		t.Errorf("forget: %v, %s is kept", err, r.kept())
 	}
-	first, _, err := kept.begin(intention{Customer: s.Customer, Subscription: s.SubscriptionID, To: s.Quantity + 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var data struct {
-		ChangeSeats struct{ Command struct{ Status string } }
-	}
-	q := fmt.Sprintf(`mutation {changeSeats(input: {customerNo: %q, subscriptionId: %q, quantity: %d, idempotencyKey: %q}) {command {status}}}`,
-		s.Customer, s.SubscriptionID, s.Quantity+1, first.Key)
-	if r.askAs(key, q, &data); data.ChangeSeats.Command.Status != "SUCCEEDED" {
-		t.Fatalf("the earlier change is %s", data.ChangeSeats.Command.Status)
-	}
+	r.died(s)
 	out, err := r.run(s.seats(2)...)
 	if err != nil || !strings.Contains(out, "the earlier change has ended as SUCCEEDED") || r.quantity(s) != s.Quantity+2 {
 		t.Errorf("the error is %v, and there are %d seats", err, r.quantity(s))
+	}
+}
+
+// died is what a service leaves that died when its change to one seat more had been made.
+func (r *rig) died(s subscription) {
+	r.t.Helper()
+	kept, _, err := intentions{r.state, r.door.URL + "/graphql"}.begin(intention{Customer: s.Customer, Subscription: s.SubscriptionID, To: s.Quantity + 1})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.change(key, s, 1, kept.Key)
+}
+
+// change changes seats at the gateway itself, at once.
+func (r *rig) change(key string, s subscription, more int, name string) {
+	r.t.Helper()
+	var data struct {
+		ChangeSeats struct{ Command struct{ Status string } }
+	}
+	r.askAs(key, fmt.Sprintf(`mutation {changeSeats(input: {customerNo: %q, subscriptionId: %q, quantity: %d, idempotencyKey: %q}) {command {status}}}`,
+		s.Customer, s.SubscriptionID, s.Quantity+more, name), &data)
+	if status := data.ChangeSeats.Command.Status; status != "SUCCEEDED" {
+		r.t.Fatalf("the change is %q", status)
+	}
+}
+
+// Where somebody has changed the seats after the change that is repeated, its old success does not pass for what is there.
+func TestChangedSince(t *testing.T) {
+	r := newRig(t, "-sim-operation-time", "-1s")
+	s := r.some()
+	r.died(s)
+	r.change(otherKey, s, 4, "a-change-by-somebody-else")
+	out, err := r.run(s.seats(1)...)
+	if err != nil || !strings.Contains(out, "replayed") || !strings.Contains(out, fmt.Sprintf("but there are %d seats now", s.Quantity+4)) {
+		t.Errorf("the error is %v", err)
+	}
+	var refused *refusedError
+	if _, err := r.run(s.seats(1)...); !errors.As(err, &refused) || !refused.has(gateway.UserErrorCodeDuplicateSuspected) {
+		t.Errorf("the same a moment later: %v", err)
+	}
+	if _, err := r.run(s.seats(1, "-again")...); err != nil || r.quantity(s) != s.Quantity+1 || len(r.kept()) != 0 {
+		t.Errorf("the same again: %v, %d seats, %s is kept", err, r.quantity(s), r.kept())
+	}
+}
+
+// An answer of a proxy says nothing about the gateway: the change may be there, and stays kept.
+func TestProxyBetween(t *testing.T) {
+	r := newRig(t, "-sim-operation-time", "-1s")
+	s := r.some()
+	answers := []struct {
+		status int
+		body   string
+	}{{504, `<html>too slow</html>`}, {401, `{"errors":[{"message":"No.","extensions":{"code":"UNAUTHENTICATED","retryable":false}}]}`}}
+	var n atomic.Int32
+	r.at(func(q request) bool {
+		i := int(n.Add(1)) - 1
+		if i >= len(answers) {
+			return false
+		}
+		if i == 0 && !strings.Contains(q.answer().Body.String(), "SUCCEEDED") {
+			t.Error("the change was not made")
+		}
+		q.w.WriteHeader(answers[i].status)
+		_, _ = io.WriteString(q.w, answers[i].body)
+		return true
+	})
+	if _, err := r.run(s.seats(2)...); exitCode(err) != 5 || len(r.kept()) != 1 {
+		t.Errorf("the error is %v, and %s is kept", err, r.kept())
+	}
+	out, err := r.run(s.seats(2)...)
+	if err != nil || !strings.Contains(out, "replayed") || len(r.commands()) != 1 {
+		t.Errorf("the error is %v, and the journal has %q", err, r.commands())
 	}
 }
 
@@ -451,10 +512,7 @@ func TestExplain(t *testing.T) {
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, c.body)
 		}))
-		state := t.TempDir()
-		s, err := newService(func(name string) string {
-			return map[string]string{"GATEWAY_URL": there.URL, "SERVICE_STATE": state}[name]
-		}, io.Discard)
+		s, err := newService(func(name string) string { return map[string]string{"GATEWAY_URL": there.URL}[name] }, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}
