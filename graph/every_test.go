@@ -38,7 +38,7 @@ var questions = map[string]string{
 	"product":                    `(productId: "PRODUCT")`,
 	"productBySku":               `(skuNo: "SKU")`,
 	"recurring":                  ``,
-	"renewals":                   `(within: 60, first: 10)`,
+	"renewals":                   `(within: 25, last: 12)`,
 	"subscription":               `(customerNo: "100001", subscriptionId: "SUBSCRIPTION")`,
 	"subscriptions":              `(first: 20, orderBy: {field: NAME})`,
 	"upstream":                   ``,

@@ -73,7 +73,21 @@ func (w *world) populateRichly(c *customer) {
 		}
 		c.subs = append(c.subs, s)
 	}
-	first := c.subs[0]
-	first.decision, first.AutoRenew = stellr.RenewalReject, new(false)
-	c.note(first, w.start.Time().AddDate(0, 0, -5).Add(9*time.Hour), entry{"Renewal", "Set to not Renew", c.record.ContactName, sourcePortal})
+	w.decided(c, c.subs[0], stellr.RenewalReject, nil)
+	w.decided(c, c.subs[21], stellr.RenewalAccept, nil)
+	discontinued := c.subs[7]
+	others := w.renewalProducts(discontinued)
+	w.decided(c, discontinued, stellr.RenewalAccept, others[len(others)-1])
+}
+
+// decided lets a renewal be one that was decided five days before the start; into another plan where one is named.
+func (w *world) decided(c *customer, s *subscription, decision stellr.RenewalDecision, plan *product) {
+	m := &move{s: s, setting: stellr.RenewalSetting{Decision: decision}}
+	if plan != nil {
+		m.target, m.quantity, m.setting.NewPlans = plan, *s.Quantity, []stellr.NewPlan{{ProductID: plan.ProductID, Quantity: *s.Quantity}}
+	}
+	at := w.start.Time().AddDate(0, 0, -5).Add(9 * time.Hour)
+	e, _ := decideRenewal(m, at)
+	e.by, e.source = c.record.ContactName, sourcePortal
+	c.note(s, at, e)
 }
