@@ -107,7 +107,8 @@ func TestAnchorsAreUnique(t *testing.T) {
 	}
 }
 
-// Nothing of the schema is left out: each name stands on its topic's page with its description.
+// Nothing of the schema is left out: each name stands with its description on its topic's page, or, where a topic adds to a type
+// of another, on the type's.
 func TestEverythingIsThere(t *testing.T) {
 	schema, err := load(root)
 	if err != nil {
@@ -131,14 +132,14 @@ func TestEverythingIsThere(t *testing.T) {
 			expect(d.Position, "### "+d.Name+"\n", d.Description)
 		}
 		for _, field := range visible(d.Fields) {
-			name := "| `" + field.Name + "` |"
+			name, at := "| `"+field.Name+"` |", d.Position
 			if isRoot {
-				name = "### " + d.Name + "." + field.Name + "\n"
+				name, at = "### "+d.Name+"."+field.Name+"\n", field.Position
 			}
-			expect(field.Position, name, field.Description)
+			expect(at, name, field.Description)
 			for _, argument := range field.Arguments {
 				if !slices.Contains([]string{"first", "after", "last", "before"}, argument.Name) {
-					expect(field.Position, "| `"+argument.Name+"` |", argument.Description)
+					expect(at, "| `"+argument.Name+"` |", argument.Description)
 				}
 			}
 		}
