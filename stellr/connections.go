@@ -92,10 +92,7 @@ func (c *connections) send(ctx context.Context, rq *call, limit time.Duration) (
 	if !printable(target) { // it would begin another line; the token was looked at when it came
 		return nil, false, notSent(rq.action, CodeInvalid, errors.New("the path cannot be sent"))
 	}
-	deadline := time.Now().Add(limit)
-	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
-		deadline = earlier
-	}
+	deadline := time.Now().Add(limit) // and not the caller's: it must be known whose time was over
 	if kept := c.ready(); kept != nil {
 		response, err := c.ask(ctx, kept, target, rq.token, deadline)
 		if err == nil || kept.heard || ctx.Err() != nil || isLate(err) {
