@@ -217,35 +217,6 @@ func TestBadFile(t *testing.T) {
 	}
 }
 
-// A table of licenses of one's own is read at the start, whole, and what is wrong with it is named by its line.
-func TestLicensesFile(t *testing.T) {
-	const columns = "product,sku_part_number,sku_id,nce_product_id,nce_sku_id,confidence\n"
-	load := func(table string) (*config, error) {
-		path := withFile(t, "licenses.csv", table)
-		return loadConfig([]string{"GATEWAY_CONFIG=" + withFile(t, "gateway.yaml", "licenses: {file: "+path+"}")})
-	}
-	c, err := load(columns + "Microsoft 365 E9,SPE_E9,05e9a617-0261-4cee-bb44-138d3ef5d969,CFQ7TTC0LFL9,0001,A\n")
-	if err != nil || len(c.licenses.Rows()) != 1 || len(c.licenses.ByPartNumber("SPE_E9")) != 1 {
-		t.Fatalf("%+v, %v", c.licenses, err)
-	}
-	_, err = load(columns + "E9,SPE_E9,no guid,,,\nE9,SPE_E9,05e9a617-0261-4cee-bb44-138d3ef5d969,CFQ7TTC0LFL9,0001,D\n")
-	for _, want := range []string{`licenses.csv: line 2: sku_id "no guid" is not a GUID`, `licenses.csv: line 3: confidence "D"`, "gateway.yaml: licenses: file: "} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q is not in: %v", want, err)
-		}
-	}
-	for text, want := range map[string]string{
-		"licenses: {file: /nowhere}":   "licenses: file: open /nowhere: no such file",
-		"licenses: {file: /dev/zero}":  "licenses: file: it is larger than 1 MiB",
-		"licenses: {file: /dev/null}":  "licenses: file: /dev/null: line 1: the columns must be",
-		"licenses: {files: /dev/null}": `unknown field "files"`,
-	} {
-		if _, err := loadConfig([]string{"GATEWAY_CONFIG=" + withFile(t, "gateway.yaml", text)}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s\nwant an error with %q, got %v", text, want, err)
-		}
-	}
-}
-
 func keysOf(c *config) int {
 	keys, _, _ := c.directory.Counts()
 	return keys

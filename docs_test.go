@@ -76,6 +76,17 @@ func flagsTable(set *flag.FlagSet) string {
 	return table.String()
 }
 
+// schema.graphql is what the program serves: the sources that it is written from, and nothing that generated code adds.
+func TestPrintedSchema(t *testing.T) {
+	raw, err := os.ReadFile("schema.graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(raw) != schemaText() {
+		t.Error("schema.graphql is not the schema that is served (go generate ./... writes it)")
+	}
+}
+
 // What the documents point at is there.
 func TestLinks(t *testing.T) {
 	paths, err := filepath.Glob("docs/*.md")

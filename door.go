@@ -75,7 +75,7 @@ func (d *door) listed(next http.Handler) http.Handler {
 	policy := cors.New(cors.Options{
 		AllowOriginFunc: d.isListed, // its own lists know wildcards, and take an empty one for everybody
 		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders:  []string{"Authorization", "Content-Type", "X-Request-Id", "X-Gateway-Cost", "X-Gateway-Cache"},
+		AllowedHeaders:  []string{"Authorization", "Content-Type", "X-Request-Id", "X-Gateway-Cost", "X-Gateway-Calls", "X-Gateway-Cache"},
 		ExposedHeaders:  []string{"X-Request-Id", "Retry-After"},
 		MaxAge:          600,
 	})

@@ -2,6 +2,9 @@ module stellr-gateway
 
 go 1.26.0
 
+// Packages of npm that have Go code with them are no part of this.
+ignore node_modules
+
 require (
 	github.com/99designs/gqlgen v0.17.98
 	github.com/chromedp/cdproto v0.159.0

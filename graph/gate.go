@@ -63,8 +63,10 @@ func newGate(es graphql.ExecutableSchema, b backend, o HandlerOptions) *gate {
 // respond makes one answer, and notes on the operation's bill what it took.
 func (g *gate) respond(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	b := billOf(ctx)
+	ctx, seen := watched(ctx)
 	ctx, tally := g.begin(ctx)
 	if tally != nil {
+		tally.seen = seen
 		tally.tagged = g.sharing.kept != nil
 	}
 	response := next(ctx)
@@ -79,6 +81,9 @@ func (g *gate) respond(ctx context.Context, next graphql.ResponseHandler) *graph
 	}
 	if b.shown {
 		b.show(response)
+	}
+	if seen != nil {
+		seen.show(ctx, response)
 	}
 	return response
 }

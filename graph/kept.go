@@ -186,6 +186,9 @@ func (t *tally) reuse(ctx context.Context, k *Kept) (stellr.Reuse, bool) {
 
 // told notes how fresh a part of the answer is.
 func (t *tally) told(k *Kept, q stellr.Question, r stellr.Reading) {
+	if t.seen != nil {
+		t.seen.read(q, r)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.reads == 0 || r.Left < t.left {

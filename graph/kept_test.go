@@ -185,6 +185,7 @@ func TestAnswersThatAreNotKept(t *testing.T) {
 		"the schema only":       {query: `{__typename}`},
 		"asked anew":            {query: listing, header: "X-Gateway-Cache: bypass"},
 		"with its cost":         {query: listing, header: "X-Gateway-Cost: 1"},
+		"with its calls":        {query: listing, header: "X-Gateway-Calls: 1"},
 		"with an error":         {query: `{customers(first: 5, after: "x") {nodes {name}}}`},
 	} {
 		c := keepsAnswers(t)
@@ -215,7 +216,7 @@ func TestAnswersThatAreNotKept(t *testing.T) {
 func TestEveryRootFieldIsKnownToBeSharedOrNot(t *testing.T) {
 	const personal, fleeting = "viewer node nodes operation command commandByKey commands", "upstream checkVendorAccount"
 	const shared = `agreement azureConsumption customer customers googleTransferableProducts invoice invoiceReport invoices licenseMatches product productBySku
-		subscription subscriptions vendor vendorAccounts vendors`
+		recurring renewals subscription subscriptions vendor vendorAccounts vendors`
 	for _, field := range schema().Query.Fields {
 		if strings.HasPrefix(field.Name, "__") {
 			continue

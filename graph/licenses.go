@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
@@ -26,7 +27,7 @@ func (l *loaders) licenseMatches(ctx context.Context, customerNo string, input m
 	return matches, l.put(ctx, len(matches))
 }
 
-// longestLicense is how long a field that names a license may be.
+// longestLicense is how many characters a field that names a license may have.
 const longestLicense = 100
 
 // license is what a caller asks for: the license, with what the table says of it.
@@ -42,7 +43,7 @@ type license struct {
 func newLicense(table *licenses.Table, input model.LicenseInput) (*license, error) {
 	commerceID, skuID, part := licenses.FoldID(text(input.CommerceSubscriptionID)), licenses.FoldID(text(input.SkuID)), strings.TrimSpace(text(input.SkuPartNumber))
 	for name, given := range map[string]*string{"commerceSubscriptionId": input.CommerceSubscriptionID, "skuId": input.SkuID, "skuPartNumber": input.SkuPartNumber} {
-		if len(text(given)) > longestLicense {
+		if utf8.RuneCountInString(text(given)) > longestLicense {
 			return nil, &relay.ArgumentError{Message: "license." + name + " has more than 100 characters"}
 		}
 	}

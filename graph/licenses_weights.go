@@ -209,7 +209,10 @@ func share(found []candidate) []*model.LicenseMatch {
 		if n := countIf(found, func(o candidate) bool { return o.weight > c.weight }); n > 0 {
 			reason += "; " + subscriptions(n, "matches better", "match better")
 		}
-		confidence := max(1, c.weight*c.weight/sum)
+		if n := countIf(found, func(o candidate) bool { return o.weight < c.weight }); n > 0 {
+			reason += "; " + subscriptions(n, "matches less well and may be it", "match less well and may be it")
+		}
+		confidence := c.weight * c.weight / sum // rounded down, so that the sum stays
 		matches[i] = &model.LicenseMatch{Subscription: c.subscription, Basis: c.basis, Confidence: float64(confidence) / 1000, Reason: reason + "."}
 	}
 	return matches

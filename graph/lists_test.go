@@ -174,6 +174,16 @@ func TestFilters(t *testing.T) {
 		{"subscriptions", `search: "business basic"`, "name", func(n map[string]any) bool { return strings.Contains(n["name"].(string), "Business Basic") }},
 		{"subscriptions", `renewsFrom: "2026-08-01", renewsTo: "2026-08-31"`, "endDate", within("endDate", "2026-08-01", "2026-08-31")},
 		{"subscriptions", `autoRenew: false`, "autoRenew", is("autoRenew", false)},
+		{"subscriptions", `marginBelowZero: true`, "monthlyMargin {amount}", func(n map[string]any) bool {
+			return strings.HasPrefix(n["monthlyMargin"].(map[string]any)["amount"].(string), "-")
+		}},
+		{"customer.subscriptions", `marginBelowZero: false`, "monthlyMargin {amount}", func(n map[string]any) bool {
+			return !strings.HasPrefix(n["monthlyMargin"].(map[string]any)["amount"].(string), "-")
+		}},
+		{"subscriptions", `suspendedButBilled: true`, "status billingFrequency", func(n map[string]any) bool { return n["status"] == "SUSPENDED" && n["billingFrequency"] != "one_time" }},
+		{"customer.subscriptions", `suspendedButBilled: false`, "status billingFrequency unitCost {amount}", func(n map[string]any) bool {
+			return n["status"] != "SUSPENDED" || n["billingFrequency"] == "one_time" || n["unitCost"].(map[string]any)["amount"] == "0" // a trial
+		}},
 		{"customer.subscriptions", `status: SUSPENDED`, "status", is("status", "SUSPENDED")},
 		{"invoices", `customerNo: "100001"`, "customer {customerNo}", func(n map[string]any) bool { return n["customer"].(map[string]any)["customerNo"] == "100001" }},
 		{"invoices", `from: "2026-05-01", to: "2026-05-31"`, "date", within("date", "2026-05-01", "2026-05-31")},

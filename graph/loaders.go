@@ -85,7 +85,8 @@ type tally struct {
 	calls                atomic.Int64 // upstream requests sent so far
 	objects              atomic.Int64 // records in the answer so far
 
-	reuses bool // what was kept may be in the answer
+	reuses bool       // what was kept may be in the answer
+	seen   *waterfall // of the answer; nil where nobody wants it
 
 	mu     sync.Mutex    // guards what follows: see told
 	reads  int           // of Stellr or of what is kept

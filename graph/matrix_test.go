@@ -231,10 +231,10 @@ func same(a answer) string {
 func TestTotalsOfSome(t *testing.T) {
 	g, _ := openMarked(t)
 	type totals struct {
-		Customers, Subscriptions, Invoices, VendorAccounts, AzureConsumption struct{ TotalCount int }
-		InvoiceReport                                                        struct{ Lines struct{ TotalCount int } }
+		Customers, Subscriptions, Invoices, VendorAccounts, AzureConsumption, Renewals struct{ TotalCount int }
+		InvoiceReport                                                                  struct{ Lines struct{ TotalCount int } }
 	}
-	const query = `{customers {totalCount} subscriptions {totalCount} invoices {totalCount} vendorAccounts {totalCount} azureConsumption {totalCount}
+	const query = `{customers {totalCount} subscriptions {totalCount} invoices {totalCount} vendorAccounts {totalCount} azureConsumption {totalCount} renewals(within: 400) {totalCount}
 		invoiceReport(from: "2026-05-01", to: "2026-06-30") {lines {totalCount}}}`
 	of := func(caller string) (got totals) {
 		g.as(caller).must(query, &got)
@@ -245,15 +245,15 @@ func TestTotalsOfSome(t *testing.T) {
 		t.Errorf("who sees nobody counts %+v", none)
 	}
 	if one.Customers.TotalCount != 1 || one.Subscriptions.TotalCount == 0 || one.Invoices.TotalCount == 0 || one.VendorAccounts.TotalCount == 0 ||
-		one.AzureConsumption.TotalCount == 0 || one.InvoiceReport.Lines.TotalCount == 0 || one == two {
+		one.AzureConsumption.TotalCount == 0 || one.Renewals.TotalCount == 0 || one.InvoiceReport.Lines.TotalCount == 0 || one == two {
 		t.Errorf("one customer is %+v, the other %+v", one, two)
 	}
 	if both := of("only 100002 100001/anna/VIEWER"); both.Subscriptions.TotalCount != one.Subscriptions.TotalCount+two.Subscriptions.TotalCount ||
-		both.InvoiceReport.Lines.TotalCount != one.InvoiceReport.Lines.TotalCount+two.InvoiceReport.Lines.TotalCount || both.Customers.TotalCount != 2 {
+		both.InvoiceReport.Lines.TotalCount != one.InvoiceReport.Lines.TotalCount+two.InvoiceReport.Lines.TotalCount || both.Customers.TotalCount != 2 || both.Renewals.TotalCount != one.Renewals.TotalCount+two.Renewals.TotalCount {
 		t.Errorf("both are %+v", both)
 	}
 	if every := of("acme/anna/VIEWER"); every.Customers != all.Customers || every.Subscriptions != all.Subscriptions || every.Invoices != all.Invoices ||
-		every.InvoiceReport != all.InvoiceReport || every.AzureConsumption != all.AzureConsumption {
+		every.Renewals != all.Renewals || every.InvoiceReport != all.InvoiceReport || every.AzureConsumption != all.AzureConsumption {
 		t.Errorf("every customer by name is %+v, all %+v", every, all)
 	}
 }
@@ -264,6 +264,7 @@ func TestListsOfSomeAreShort(t *testing.T) {
 	g.must(`{customer(customerNo: "none") {name}}`, nil) // a token is there before counting starts
 	for query, most := range map[string]int{
 		`{customers {totalCount nodes {name}}}`: 1, `{subscriptions {totalCount}}`: 1, `{invoices {totalCount}}`: 1, `{vendorAccounts {totalCount}}`: 1,
+		`{recurring {uncounted}}`: 1, `{renewals(within: 30) {totalCount}}`: 1,
 		`{azureConsumption {totalCount}}`: 1, `{invoices(filter: {from: "2026-01-01"}) {totalCount}}`: 1,
 	} {
 		g.sim.ResetLedger()

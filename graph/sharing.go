@@ -123,7 +123,7 @@ func (g *gate) Ask(ctx context.Context, operation *graphql.OperationContext, bod
 
 // byItself says whether a caller wants an answer of its own.
 func byItself(header http.Header) bool {
-	return len(header[costHeader]) > 0 || bypasses(header)
+	return len(header[costHeader]) > 0 || len(header[callsHeader]) > 0 || bypasses(header)
 }
 
 // runAlone runs a query for one caller.

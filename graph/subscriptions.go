@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
@@ -76,7 +77,11 @@ func (l *loaders) happened(ctx context.Context, s *stellr.Subscription, since st
 	entries = keep(entries, func(e *stellr.ChangeLogEntry) bool {
 		return e.SubscriptionID == s.SubscriptionID && (since.IsZero() || e.At.IsZero() || !stellr.DateOf(e.At).Before(since))
 	})
-	slices.SortStableFunc(entries, func(a, b *stellr.ChangeLogEntry) int { return b.At.Compare(a.At) })
+	second := func(e *stellr.ChangeLogEntry) time.Time { return e.At.Truncate(time.Second) } // the log may be no finer
+	if len(entries) > 0 && !second(entries[0]).After(second(entries[len(entries)-1])) {
+		slices.Reverse(entries) // Stellr has them oldest first, and so those of one second
+	}
+	slices.SortStableFunc(entries, func(a, b *stellr.ChangeLogEntry) int { return second(b).Compare(second(a)) })
 	return entries, nil
 }
 

@@ -22,8 +22,9 @@ const (
 
 // Trusted is a list of documents that operators have looked at. Nil is none.
 type Trusted struct {
-	texts map[string]string   // by name
-	ready map[string]document // by text
+	texts  map[string]string   // by name
+	hashed map[string]string   // by the SHA-256 that clients find by themselves
+	ready  map[string]document // by text
 }
 
 // manifestFormat is what Apollo's tools call their files.
@@ -41,7 +42,7 @@ func ParseTrusted(file []byte, limits Limits) (*Trusted, error) {
 		return nil, errors.New("there are no documents in it")
 	}
 	reader := newReader(schema(), limits.orDefaults())
-	t := &Trusted{texts: map[string]string{}, ready: map[string]document{}}
+	t := &Trusted{texts: map[string]string{}, hashed: map[string]string{}, ready: map[string]document{}}
 	var problems []error
 	for _, entry := range entries {
 		if err := t.add(reader, entry); err != nil {
@@ -72,7 +73,7 @@ func (t *Trusted) add(reader reader, entry trustedEntry) error {
 	if doc.errs != nil {
 		return errors.New(doc.errs[0].Message)
 	}
-	t.texts[entry.name], t.ready[entry.text] = entry.text, doc
+	t.texts[entry.name], t.hashed[hashOf(entry.text)], t.ready[entry.text] = entry.text, entry.text, doc
 	return nil
 }
 
@@ -123,16 +124,18 @@ func trustedObject(file []byte) (entries []trustedEntry, err error) {
 	}
 }
 
-// named is the document with a name, with or without "sha256:" before it.
+// named is the document with a name or, where that is no name, with a hash; with or without "sha256:" before it.
 func (t *Trusted) named(name string) (string, bool) {
 	if t == nil {
 		return "", false
 	}
-	text, ok := t.texts[name]
-	if !ok {
-		text, ok = t.texts[strings.TrimPrefix(name, "sha256:")]
+	plain := strings.TrimPrefix(name, "sha256:")
+	for _, known := range []string{t.texts[name], t.texts[plain], t.hashed[plain]} {
+		if known != "" {
+			return known, true
+		}
 	}
-	return text, ok
+	return "", false
 }
 
 // has says whether a document is trusted.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,6 +27,7 @@ type Question struct {
 	CustomerNo string // whom it is for; the reseller itself where it is empty
 	ForOne     bool   // it is for a customer, or for the reseller itself, and not for all
 	Path       string // with the query: what tells the questions of one account apart
+	Template   string // the path with its placeholders: it holds no key
 	Fresh      bool   // what is kept, or was asked before, is not good enough
 	// Fetch asks Stellr. found is false where Stellr says that there is no such thing: that is an answer too.
 	Fetch func(context.Context) (raw []byte, found bool, err error)
@@ -39,6 +41,9 @@ type Reading struct {
 	Age   time.Duration // since Stellr was asked
 	Left  time.Duration // how much longer it is fresh; 0 where nothing is kept, or it is not fresh any more
 	Kept  bool          // nobody was waited for
+
+	// Shared says that another operation's request was waited for, or another node's. The client of Stellr sets it.
+	Shared bool
 }
 
 // Reuse says how the reads that are made with a context may be answered by Config.Cache.
@@ -73,12 +78,13 @@ func ask[V any](ctx context.Context, c *Client, rq *call, read func(context.Cont
 	if err := c.within(ctx, rq); err != nil {
 		return none, err
 	}
-	q := question(ctx, c, rq, read)
+	q, fetched := question(ctx, c, rq, read)
 	q.Fresh = reuse.Fresh
 	reading, err := c.cfg.Cache.Read(ctx, q)
 	if err != nil {
 		return none, asError(rq.action, err)
 	}
+	reading.Shared = !reading.Kept && !fetched.Load()
 	reuse.tell(q, reading)
 	if missing, ok := reading.Value.(*Error); ok {
 		return none, missing
@@ -99,7 +105,7 @@ func peek[V any](ctx context.Context, c *Client, rq *call, read func(context.Con
 	if rq.err != nil || c.within(ctx, rq) != nil {
 		return none, false
 	}
-	q := question(ctx, c, rq, read)
+	q, _ := question(ctx, c, rq, read)
 	reading, ok := c.cfg.Cache.Peek(q)
 	if !ok {
 		return none, false
@@ -134,12 +140,14 @@ func (r *Reuse) tell(q Question, reading Reading) {
 	}
 }
 
-// question is a call as a cache sees it.
-func question[V any](ctx context.Context, c *Client, rq *call, read func(context.Context, *answer) (V, error)) Question {
+// question is a call as a cache sees it. fetched says whether its Fetch was begun.
+func question[V any](ctx context.Context, c *Client, rq *call, read func(context.Context, *answer) (V, error)) (q Question, fetched *atomic.Bool) {
+	fetched = new(atomic.Bool)
 	var came []byte // what Fetch has brought: JSON that was looked at already
 	return Question{
-		Action: rq.action, CustomerNo: rq.customer, ForOne: rq.forOne, Path: rq.target(),
+		Action: rq.action, Template: rq.template, CustomerNo: rq.customer, ForOne: rq.forOne, Path: rq.target(),
 		Fetch: func(fetching context.Context) (raw []byte, found bool, err error) {
+			fetched.Store(true)
 			if deadline, ok := ctx.Deadline(); ok { // others may wait for it too, but not longer
 				var cancel context.CancelFunc
 				fetching, cancel = context.WithDeadline(fetching, deadline)
@@ -167,7 +175,7 @@ func question[V any](ctx context.Context, c *Client, rq *call, read func(context
 			}
 			return read(ctx, got)
 		},
-	}
+	}, fetched
 }
 
 // The first byte of an answer that is kept.

@@ -119,7 +119,7 @@ func (c *Config) check() error {
 // machine or plain HTTP was asked for.
 func parseAddress(name, address string, plain bool) (*url.URL, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" || u.Hostname() == "" {
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" || u.Hostname() == "" || !printable(u.Host) {
 		return nil, fmt.Errorf("the %s must look like https://host/path, without user, query or fragment", name)
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !plain && !isLoopback(u.Hostname())) {

@@ -44,6 +44,7 @@ const mostInformational = 5 // answers of status 1xx before the real one
 
 var (
 	errLongHead = errors.New("the head of the answer is too long")
+	errNoHTTP   = errors.New("the other side changed the protocol")
 	longAgo     = time.Unix(1, 0)
 )
 
@@ -91,11 +92,8 @@ func (c *connections) send(ctx context.Context, rq *call, limit time.Duration) (
 	if !printable(target) { // it would begin another line; the token was looked at when it came
 		return nil, false, notSent(rq.action, CodeInvalid, errors.New("the path cannot be sent"))
 	}
-	deadline := time.Now().Add(limit)
-	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
-		deadline = earlier
-	}
-	if kept := c.take(); kept != nil {
+	deadline := time.Now().Add(limit) // and not the caller's: it must be known whose time was over
+	if kept := c.ready(); kept != nil {
 		response, err := c.ask(ctx, kept, target, rq.token, deadline)
 		if err == nil || kept.heard || ctx.Err() != nil || isLate(err) {
 			return response, true, err
@@ -154,6 +152,9 @@ func (c *connection) exchange(request ...string) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
+		if response.StatusCode == http.StatusSwitchingProtocols {
+			return nil, errNoHTTP
+		}
 		if response.StatusCode >= 200 {
 			c.left = -1
 			return response, nil
@@ -189,6 +190,24 @@ func (c *connections) take() *connection {
 	kept := c.idle[last]
 	c.idle[last], c.idle = nil, c.idle[:last]
 	return kept
+}
+
+// ready is an idle connection over which nothing has come since its last answer; nil where there is none.
+func (c *connections) ready() *connection {
+	for {
+		kept := c.take()
+		if kept == nil {
+			return nil
+		}
+		below := kept.Conn
+		if secure, ok := below.(*tls.Conn); ok {
+			below = secure.NetConn()
+		}
+		if isQuiet(below) {
+			return kept
+		}
+		kept.Close()
+	}
 }
 
 // put keeps a connection for the next request.

@@ -311,7 +311,7 @@ type LicenseMatch struct {
 	Subscription *stellr.Subscription `json:"subscription"`
 	// What the match rests on.
 	Basis LicenseMatchBasis `json:"basis"`
-	// How sure it is, from 0 to 1. All confidences of an answer together are never over 1: of two that match equally well, neither reaches 0.5.
+	// How sure it is, from 0 to 1: how well it matches, times its share of what all of the answer's match. Together they are never over 1, so of several none that is over 0.5 has an equal. Over 0.7, the commerce id or product and sku are the license's, and nothing else comes close; what is below is for a person to look at.
 	Confidence float64 `json:"confidence"`
 	// Why, and what speaks against it, in a sentence for people.
 	Reason string `json:"reason"`
