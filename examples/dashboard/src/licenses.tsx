@@ -79,7 +79,7 @@ function Candidates({ matches }: { matches: Match[] }) {
           {matches.map(({ subscription, basis, confidence, reason }) => (
             <tr key={subscription.id} data-match={subscription.subscriptionId}>
               <th scope="row">{subscription.name ?? subscription.subscriptionId}<small>{subscription.subscriptionId}, {subscription.quantity ?? '–'} seats</small> <Badge of={subscription.status} /></th>
-              <td data-label="confidence"><span><meter value={confidence} aria-hidden="true" /> {Math.round(confidence * 100)} %</span></td>
+              <td data-label="confidence"><span className="together"><meter value={confidence} aria-hidden="true" /> {Math.round(confidence * 100)} %</span></td>
               <td data-label="rests on">{word(basis)}</td>
               <td>{reason}</td>
             </tr>
