@@ -76,23 +76,7 @@ type setting struct {
 
 // settings is every environment variable that the gateway reads.
 func (c *config) settings() []setting {
-	return []setting{
-		{name: "STELLR_CLIENT_ID", shown: "none: the simulator", set: text(&c.stellr.ClientID),
-			does: "the client id from TD SYNNEX's developer portal"},
-		{name: "STELLR_CLIENT_SECRET", shown: "none: the simulator", set: text(&c.stellr.ClientSecret), secret: true,
-			does: "the client's secret"},
-		{name: "STELLR_REGION", fallback: "us", set: region(&c.stellr.Region),
-			does: "where the account is: `us`, `ca`, `br` or `mx`"},
-		{name: "STELLR_SANDBOX", fallback: "false", set: yesNo(&c.stellr.Sandbox),
-			does: "`true` for TD SYNNEX's sandbox (UAT), which has credentials of its own"},
-		{name: "STELLR_BASE_URL", shown: "by region", set: webAddress(&c.stellr.BaseURL),
-			does: "where Stellr is, instead of the region's address"},
-		{name: "STELLR_TOKEN_URL", shown: "by region", set: webAddress(&c.stellr.TokenURL),
-			does: "where access tokens are issued, instead of the region's address"},
-		{name: "STELLR_RATE", fallback: "0", set: number(&c.stellr.Rate, 0, 100_000),
-			does: "requests a second to Stellr at most, of all nodes together where they share a Redis; `0` sets no limit"},
-		{name: "STELLR_CONCURRENCY", fallback: "16", set: number(&c.stellr.Concurrency, 1, 1024),
-			does: "requests to Stellr at once, from all callers together"},
+	return append(c.upstreamSettings(), []setting{
 		{name: "GATEWAY_ADDR", fallback: "127.0.0.1:8080", set: listenAddress(&c.addr),
 			does: "where to listen (also `-addr`); port 0 takes a free one, and the first log line says which"},
 		{name: "GATEWAY_AUTH", shown: "`required` with credentials, `none` with the simulator", set: oneOf(&c.auth, authRequired, authNone),
@@ -135,6 +119,28 @@ func (c *config) settings() []setting {
 			does: "the least that is logged: `debug`, `info`, `warn` or `error`"},
 		{name: "GATEWAY_LOG_FORMAT", shown: "`text` on a terminal, else `json`", set: oneOf(&c.logFormat, logText, logJSON),
 			does: "how the log is written"},
+	}...)
+}
+
+// upstreamSettings are those of the way to Stellr.
+func (c *config) upstreamSettings() []setting {
+	return []setting{
+		{name: "STELLR_CLIENT_ID", shown: "none: the simulator", set: text(&c.stellr.ClientID),
+			does: "the client id from TD SYNNEX's developer portal"},
+		{name: "STELLR_CLIENT_SECRET", shown: "none: the simulator", set: text(&c.stellr.ClientSecret), secret: true,
+			does: "the client's secret"},
+		{name: "STELLR_REGION", fallback: "us", set: region(&c.stellr.Region),
+			does: "where the account is: `us`, `ca`, `br` or `mx`"},
+		{name: "STELLR_SANDBOX", fallback: "false", set: yesNo(&c.stellr.Sandbox),
+			does: "`true` for TD SYNNEX's sandbox (UAT), which has credentials of its own"},
+		{name: "STELLR_BASE_URL", shown: "by region", set: webAddress(&c.stellr.BaseURL),
+			does: "where Stellr is, instead of the region's address"},
+		{name: "STELLR_TOKEN_URL", shown: "by region", set: webAddress(&c.stellr.TokenURL),
+			does: "where access tokens are issued, instead of the region's address"},
+		{name: "STELLR_RATE", fallback: "0", set: number(&c.stellr.Rate, 0, 100_000),
+			does: "requests a second to Stellr at most, of all nodes together where they share a Redis; `0` sets no limit"},
+		{name: "STELLR_CONCURRENCY", fallback: "16", set: number(&c.stellr.Concurrency, 1, 1024),
+			does: "requests to Stellr at once, from all callers together"},
 	}
 }
 

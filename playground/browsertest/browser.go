@@ -129,6 +129,13 @@ func (p *Page) Click(selector string) {
 	p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
+// Type clicks a field and types into it; "\r" is the Enter key.
+func (p *Page) Type(field, text string) {
+	p.t.Helper()
+	p.Click(field)
+	p.do("typing into "+field, chromedp.KeyEvent(text))
+}
+
 // Screenshot is the visible part of the page as a PNG.
 func (p *Page) Screenshot() []byte {
 	p.t.Helper()

@@ -26,7 +26,7 @@ func (p *Page) OpenTab(index int) {
 	p.Click(`#graphiql-session-tab-` + i)
 	p.WaitFor(`(({ tabs, activeTabIndex }) =>
 		activeTabIndex === ` + i + ` && tabs[` + i + `].query === localStorage.getItem('graphiql:query')
-	)(JSON.parse(localStorage.getItem('graphiql:tabState')))`)
+	)(JSON.parse(localStorage.getItem('graphiql:tabState')) ?? {})`)
 }
 
 // Insert clicks an editor and puts text into it as one change, where its cursor is. A dialog that closes takes the focus

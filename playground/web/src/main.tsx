@@ -6,23 +6,36 @@ import '@graphiql/plugin-history/style.css';
 import 'graphiql/graphiql.css';
 import './style.css';
 
+import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
+import { accessPlugin } from './access';
+import { Calls } from './calls';
 import { CarryHeaders } from './carry-headers';
+import { asking } from './fetcher';
+import { Key, tabStore } from './key';
 import { openSession, readExamples } from './session';
 import { browserStore, careful, persistsHeaders } from './storage';
+import { waterfallPlugin } from './waterfall';
 
 // Relative to the page, so that a prefix put before the gateway by a proxy changes nothing.
 const endpoint = new URL('graphql', document.baseURI);
 const socket = new URL(endpoint);
 socket.protocol = endpoint.protocol.replace('http', 'ws');
 
-const fetcher = createGraphiQLFetcher({
-  url: endpoint.href,
-  subscriptionUrl: socket.href,
-  enableIncrementalDelivery: false,
-});
+const key = new Key(tabStore());
+const calls = new Calls();
+const fetcher = asking(
+  createGraphiQLFetcher({
+    url: endpoint.href,
+    subscriptionUrl: socket.href,
+    enableIncrementalDelivery: false,
+  }),
+  key,
+  calls,
+);
+const plugins = [HISTORY_PLUGIN, waterfallPlugin(calls), accessPlugin(key)];
 
 const store = browserStore();
 const { tabs, active } = openSession(store, readExamples());
@@ -30,6 +43,7 @@ const { tabs, active } = openSession(store, readExamples());
 createRoot(document.getElementById('playground')!).render(
   <GraphiQL
     fetcher={fetcher}
+    plugins={plugins}
     storage={(store && careful(store)) as Storage | undefined} // null: nothing is kept
     defaultTabs={tabs}
     initialQuery={active.query}

@@ -1,0 +1,19 @@
+import type { Fetcher } from '@graphiql/toolkit';
+import { getOperationAST } from 'graphql';
+import type { Calls } from './calls';
+import type { Key } from './key';
+
+/** The fetcher with the key of whoever asks. Queries and mutations are asked for their calls; the page's own questions are not. */
+export function asking(send: Fetcher, key: Key, calls: Calls): Fetcher {
+  return (params, options) => {
+    const own = options?.headers ?? {};
+    const named = Object.keys(own).some(name => name.toLowerCase() === 'authorization');
+    const headers = { ...(named ? {} : key.headers()), ...own };
+    const operation = options?.documentAST && getOperationAST(options.documentAST, params.operationName ?? undefined);
+    if (!operation || operation.operation === 'subscription') {
+      return send(params, { ...options, headers });
+    }
+    const answer = send(params, { ...options, headers: { ...calls.headers(), ...headers } });
+    return Promise.resolve(answer as Promise<unknown>).then(whole => calls.take(whole)) as ReturnType<Fetcher>;
+  };
+}
