@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -42,10 +43,14 @@ func onPage(t *testing.T, p *browsertest.Page, expression string, value any) {
 	}
 }
 
+// noFaults checks that the page did nothing wrong. The browser tells of each answer with status 400: so a gateway that has
+// no trusted documents answers the first question, by which the page finds that out.
 func noFaults(t *testing.T, p *browsertest.Page) {
 	t.Helper()
 	for _, fault := range p.Faults() {
-		t.Error(fault)
+		if !strings.Contains(fault, "a status of 400 (Bad Request)") {
+			t.Error(fault)
+		}
 	}
 }
 
@@ -180,13 +185,8 @@ func openSeats(p *browsertest.Page, address, seats string) {
 	p.WaitFor(`document.querySelector('dialog .confirm') && document.activeElement.classList.contains('confirm')`)
 }
 
-type seatsCommands struct {
-	Commands struct {
-		Nodes []struct {
-			ID, Status, IdempotencyKey string
-			Action                     string
-		}
-	}
-}
-
-const ended = `document.querySelector('.change[data-status=SUCCEEDED]')`
+// How the panel of a change says that Stellr is at work on it, and that it is done.
+const (
+	changeUnderWay = `document.querySelector('.change[data-status=PENDING]') && document.querySelector('.change').textContent.includes('Operation')`
+	changeEnded    = `document.querySelector('.change[data-status=SUCCEEDED]')`
+)
