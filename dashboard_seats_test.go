@@ -56,7 +56,9 @@ func TestDashboardChangesSeats(t *testing.T) {
 		t.Errorf("before it is confirmed: %+v", all)
 	}
 	var answer struct {
-		ChangeSeats struct{ Preview struct{ Cost, Price, CostNow struct{ Amount string } } }
+		ChangeSeats struct {
+			Preview struct{ Cost, Price, CostNow struct{ Amount string } }
+		}
 	}
 	id := p.Text(`document.querySelector('dialog small').textContent`)
 	g.ask(`mutation {changeSeats(input: {customerNo: "100001", subscriptionId: "`+id+`", quantity: 77, dryRun: true}) {preview {cost {amount} costNow {amount} price {amount}}}}`, &answer)
