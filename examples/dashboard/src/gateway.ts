@@ -46,11 +46,12 @@ const hashOf = (document: DocumentInput<unknown, never>) => (document as { __met
  * know the hash, and is sent texts from then on.
  */
 export async function connect(onKeyWanted: () => void): Promise<Gateway> {
+  const key = readKey() // now: who is told that it is not good forgets it
   for (const byHash of [true, false]) {
     const gateway = open(byHash, onKeyWanted)
     const { data, error } = await gateway.client.query(Who, {}, { requestPolicy: 'network-only' })
     const problems = problemsOf(error)
-    if (problems.some(p => p.code === 'UNAUTHENTICATED')) throw new KeyWanted(readKey() ? 'This key is not known here.' : '')
+    if (problems.some(p => p.code === 'UNAUTHENTICATED')) throw new KeyWanted(key ? 'This key is not known here.' : '')
     if (byHash && problems.some(p => p.code === 'PERSISTED_QUERY_NOT_FOUND')) continue
     if (data?.viewer) return { ...gateway, who: data }
     throw Object.assign(new Error(problems[0]?.message ?? 'There was no answer.'), { problems })
