@@ -45,13 +45,15 @@ func TestDashboardMatchesLicenses(t *testing.T) {
 	noFaults(t, p)
 }
 
-// A gateway that executes the documents of the build and nothing else serves what the page reads.
+// A gateway that executes the documents of the build and nothing else serves all of the page, events too.
 func TestDashboardByTrustedDocuments(t *testing.T) {
 	g, p := dashboardAt(t, []string{"-sim-operation-time", "1s"}, "GATEWAY_TRUSTED_DOCUMENTS=examples/dashboard/src/gql/persisted-documents.json")
 	g.log.wait(t, "only trusted documents are executed")
 	p.WaitFor(`document.querySelectorAll('[data-customer]').length == 10 && document.querySelector('.totals dl') && document.querySelector('.renewals')`)
 	findLicense(p, g.url, "100004", "SPE_F1")
 	p.WaitFor(`document.querySelector('[data-match]')`)
+	confirmed(p, g.url, "80")
+	p.WaitFor(changeEnded)
 	if problems := p.Text(`[...document.querySelectorAll('.problems')].map(all => all.textContent).join()`); problems != "" {
 		t.Error(problems)
 	}

@@ -65,7 +65,7 @@ function open(byHash: boolean, onKeyWanted: () => void) {
     url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     connectionParams: headers,
     retryAttempts: Infinity, // operations say first how they stand, so what was missed is caught up with
-    shouldRetry: () => true,
+    shouldRetry: failure => !(failure instanceof Error), // that is a mistake in here, which no new connection mends
     retryWait: attempt => new Promise(done => setTimeout(done, Math.min(500 * 2 ** attempt, 10_000))),
     on: { connected: () => live.set(true), closed: () => live.set(false) },
   })
@@ -87,8 +87,8 @@ function open(byHash: boolean, onKeyWanted: () => void) {
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: request => ({
-          // graphql-ws types a text; a gateway that knows the hash needs none.
-          subscribe: sink => ({ unsubscribe: socket.subscribe(request as { query: string }, sink) }),
+          // graphql-ws sends nothing that has no text; to the gateway an empty one is none, and the hash counts.
+          subscribe: sink => ({ unsubscribe: socket.subscribe({ ...request, query: request.query ?? '' }, sink) }),
         }),
       }),
     ],

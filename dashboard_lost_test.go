@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"stellr-gateway/playground/browsertest"
+	"stellr-gateway/stellr"
+	"stellr-gateway/stellr/sim"
+)
+
+// behindLoss is the address of something in front of a gateway that loses the answers to changes of seats, once they have
+// been carried out, until it is told not to. (One is not enough: a browser repeats by itself what it sent on a connection
+// that was used before.) Dry runs have another operation's name.
+func behindLoss(t *testing.T, g *running) (address string, mended *atomic.Bool) {
+	t.Helper()
+	target, err := url.Parse(g.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Host = r.In.Host // which the page's origin is
+	}}
+	mended = new(atomic.Bool)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte(`"operationName":"ChangeSeats"`)) && !mended.Load() {
+			proxy.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	return server.URL, mended
+}
+
+// The answer to a change is lost between the gateway and the page: it says that nobody knows, and the same key sent again
+// gets the first outcome.
+func TestDashboardRepeatsWithTheSameKey(t *testing.T) {
+	needDashboard(t)
+	g := start(t, []string{"-dashboard", builtDashboard, "-sim-operation-time", "-1s"})
+	address, mended := behindLoss(t, g)
+	p := browsertest.Start(t, address+"/dashboard/")
+	openSeats(p, address, "82")
+	p.Do(chromedp.KeyEvent("\r"))
+	p.WaitFor(`document.querySelector('.change[data-phase=lost]') && document.querySelector('.change').textContent.includes('We do not know yet')`)
+	key := p.Text(`document.querySelector('.change').dataset.key`)
+	mended.Store(true)
+	p.Click(`.change .paging button`)
+	p.WaitFor(`document.querySelector('.change').textContent.includes('Replayed')`)
+	oneChange(t, g, p, key, "82")
+}
+
+// Stellr carries a change out and its answer is lost: the page says that nobody knows, and then what was found out.
+func TestDashboardSaysThatNobodyKnows(t *testing.T) {
+	_, environ := stellrAt(t, sim.Options{OperationTime: -1,
+		Faults: []sim.Fault{{Action: stellr.ActionChangeSeats, Kind: sim.FaultReset, Commit: true, Count: 1}}})
+	config := withFile(t, "gateway.yaml", `limits: {read_back: "100ms,500ms,2s"}`)
+	g, p := dashboardAt(t, nil, append(environ, "GATEWAY_CONFIG="+config)...)
+	openSeats(p, g.url, "83")
+	p.Text(`(window.said = '', new MutationObserver(() => said += document.querySelector('.change')?.textContent ?? '').observe(document.body,
+		{subtree: true, childList: true, attributes: true, characterData: true}), '')`)
+	p.Do(chromedp.KeyEvent("\r"))
+	p.WaitFor(`document.querySelector('.change')?.textContent.includes('Found out by reading')`)
+	if said := p.Text("said"); !strings.Contains(said, "We do not know yet. It was sent") {
+		t.Errorf("the page said %q", said)
+	}
+	oneChange(t, g, p, "", "83")
+	noFaults(t, p)
+}
