@@ -98,7 +98,7 @@ func (g *gate) CreateOperationContext(ctx context.Context, params *graphql.RawPa
 	params.Query = meant.text
 	known := g.document(ctx, params.Query)
 	if known.errs != nil {
-		return notExecuted(params, known.errs)
+		return notExecuted(params, ownCopies(known.errs))
 	}
 	if errs := checkName(known.doc, params.OperationName); errs != nil {
 		return notExecuted(params, errs)
@@ -229,6 +229,16 @@ func tooOften(wait time.Duration) error {
 // DispatchError presents errors that came instead of an execution.
 func (g *gate) DispatchError(ctx context.Context, list gqlerror.List) *graphql.Response {
 	return g.finish(ctx, g.Executor.DispatchError(ctx, list))
+}
+
+// ownCopies are errors that are kept with a document, for one answer: presenting an error writes its path into it.
+func ownCopies(kept gqlerror.List) gqlerror.List {
+	own := make(gqlerror.List, len(kept))
+	for i, err := range kept {
+		one := *err
+		own[i] = &one
+	}
+	return own
 }
 
 // checkName says whether the operation's name leaves exactly one operation to execute.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -156,4 +157,20 @@ func TestConformance(t *testing.T) {
 			t.Logf("%s", out)
 		}
 	}
+}
+
+// Many who send the same wrong document at once get an answer each: what is kept of its mistakes is written to by nobody.
+func TestTheSameMistakeAtOnce(t *testing.T) {
+	g := open(t, sim.Options{})
+	body := bodyOf(t, map[string]any{"query": `{nobody}`})
+	g.fetch("POST", "", body)
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			if _, text := g.fetch("POST", "", body); !strings.Contains(text, "GRAPHQL_VALIDATION_FAILED") {
+				t.Error(text)
+			}
+		})
+	}
+	all.Wait()
 }
