@@ -216,8 +216,13 @@ func TestDocumentsAreReadOnce(t *testing.T) {
 	}
 	for _, query := range []string{"{unknown}", "{", "{" + strings.Repeat("quick ", 400) + "}"} {
 		_, err := create(query)
-		if _, again := create(query); err == nil || err != again {
+		kept := g.document(ctx, query).errs[0]
+		_, again := create(query)
+		if err == nil || again == nil || err.Error() != again.Error() || kept != g.document(ctx, query).errs[0] {
 			t.Errorf("%.20s: %v, then %v", query, err, again)
+		}
+		if err == again || err == error(kept) || again == error(kept) {
+			t.Errorf("%.20s: what is kept is given away, and an answer writes to it", query)
 		}
 	}
 	if _, err := create("{quick #" + strings.Repeat("x", 20_000) + "\n}"); err == nil {
