@@ -20,6 +20,7 @@ export type Told = { rows?: Call[]; leftOut?: number; took?: number; forbidden?:
 
 export class Calls {
   private told: Told | null = null;
+  private runs = 0;
   private readonly listeners = new Set<() => void>();
 
   wanted = true;
@@ -36,15 +37,27 @@ export class Calls {
     return this.wanted ? { 'X-Gateway-Calls': '1' } : {};
   }
 
-  /** Takes the calls out of an answer, which is shown without them. */
-  take<Answer>(answer: Answer): Answer {
-    const { extensions, ...rest } = (answer ?? {}) as { extensions?: { calls?: Told } };
+  /**
+   * Takes the calls out of an answer, which is shown without them. Only the run that was begun last is told of: those of
+   * another would stand beside its answer. So nothing is told of one that is under way, or that failed.
+   */
+  async follow<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const run = ++this.runs;
+    this.tell(null);
+    const whole = await answer;
+    const { extensions, ...rest } = (whole ?? {}) as { extensions?: { calls?: Told } };
     const { calls, ...others } = extensions ?? {};
-    this.told = calls ?? null;
-    this.listeners.forEach(listener => listener());
     if (!calls) {
-      return answer;
+      return whole;
+    }
+    if (run === this.runs) {
+      this.tell(calls);
     }
     return (Object.keys(others).length > 0 ? { ...rest, extensions: others } : rest) as Answer;
+  }
+
+  private tell(told: Told | null) {
+    this.told = told;
+    this.listeners.forEach(listener => listener());
   }
 }

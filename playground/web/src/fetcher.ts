@@ -14,6 +14,6 @@ export function asking(send: Fetcher, key: Key, calls: Calls): Fetcher {
       return send(params, { ...options, headers });
     }
     const answer = send(params, { ...options, headers: { ...calls.headers(), ...headers } });
-    return Promise.resolve(answer as Promise<unknown>).then(whole => calls.take(whole)) as ReturnType<Fetcher>;
+    return calls.follow(Promise.resolve(answer as Promise<unknown>)) as ReturnType<Fetcher>;
   };
 }
