@@ -210,16 +210,22 @@ func (s *service) settle(ctx context.Context, kept intention) error {
 	return nil
 }
 
-// reconcile has the gateway read what became of a change whose outcome is unknown.
-func (s *service) reconcile(ctx context.Context, customer, subscription string) error {
+// underWay is what is kept of a subscription's change, and the gateway's record of it; nil where it has none.
+func (s *service) underWay(ctx context.Context, customer, subscription string) (intention, *gateway.Command, error) {
 	kept, err := s.intentions.find(customer, subscription)
 	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("nothing is under way for this subscription")
+		return kept, nil, errors.New("nothing is under way for this subscription")
 	}
 	if err != nil {
-		return err
+		return kept, nil, err
 	}
 	command, err := s.command(ctx, kept)
+	return kept, command, err
+}
+
+// reconcile has the gateway read what became of a change whose outcome is unknown.
+func (s *service) reconcile(ctx context.Context, customer, subscription string) error {
+	kept, command, err := s.underWay(ctx, customer, subscription)
 	if err != nil {
 		return err
 	}
@@ -247,14 +253,7 @@ func (s *service) reconcile(ctx context.Context, customer, subscription string) 
 
 // forget drops an intention that the gateway has no record of, or whose change has ended.
 func (s *service) forget(ctx context.Context, customer, subscription string) error {
-	kept, err := s.intentions.find(customer, subscription)
-	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("nothing is under way for this subscription")
-	}
-	if err != nil {
-		return err
-	}
-	command, err := s.command(ctx, kept)
+	kept, command, err := s.underWay(ctx, customer, subscription)
 	if err != nil {
 		return err
 	}

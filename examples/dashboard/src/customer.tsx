@@ -5,7 +5,7 @@ import { problemAt, problemsOf, type Gateway, type Problem } from './gateway'
 import { graphql } from './gql'
 import type { CustomerQuery } from './gql/graphql'
 import { useIntentions } from './intentions'
-import { Badge, Empty, Missing, Money, Problems, Skeleton, word } from './parts'
+import { Badge, Empty, Missing, Money, Paging, Problems, Skeleton, word } from './parts'
 import { SeatsDialog, type Seated } from './seats'
 
 const CustomerDocument = graphql(`
@@ -112,11 +112,7 @@ export function CustomerPage({ customerNo, gateway }: { customerNo: string; gate
           </table>
         )}
         {list && (pages.length > 0 || list.pageInfo.hasNextPage) && (
-          <div className="row paging">
-            <p>{list.totalCount == null ? '' : `${list.totalCount} in all`}</p>
-            <button type="button" disabled={!pages.length} onClick={() => setPages(pages.slice(0, -1))}>Previous</button>
-            <button type="button" disabled={!list.pageInfo.hasNextPage} onClick={() => list.pageInfo.endCursor && setPages([...pages, list.pageInfo.endCursor])}>Next</button>
-          </div>
+          <Paging pages={pages} to={setPages} info={list.pageInfo}>{list.totalCount == null ? '' : `${list.totalCount} in all`}</Paging>
         )}
       </section>
       {changing && <SeatsDialog customerNo={customerNo} subscription={changing} onClose={() => setChanging(null)} />}

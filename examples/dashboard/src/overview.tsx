@@ -4,8 +4,26 @@ import { Bars, type Figure } from './bars'
 import { problemAt, problemsOf, type Problem } from './gateway'
 import { graphql } from './gql'
 import type { CustomersQuery } from './gql/graphql'
-import { Empty, Missing, Money, Problems, Skeleton, type Amount } from './parts'
+import { Empty, Missing, Money, Paging, Problems, Skeleton, type Amount } from './parts'
 import { Renewals } from './renewals'
+
+graphql(`
+  fragment RecurringParts on Recurring {
+    cost {
+      amount
+      currency
+    }
+    price {
+      amount
+      currency
+    }
+    margin {
+      amount
+      currency
+    }
+    uncounted
+  }
+`)
 
 const Customers = graphql(`
   query Customers($search: String, $first: Int!, $after: String) {
@@ -15,19 +33,7 @@ const Customers = graphql(`
         customerNo
         name
         recurring {
-          cost {
-            amount
-            currency
-          }
-          price {
-            amount
-            currency
-          }
-          margin {
-            amount
-            currency
-          }
-          uncounted
+          ...RecurringParts
         }
       }
       pageInfo {
@@ -42,19 +48,7 @@ const Customers = graphql(`
 const Totals = graphql(`
   query Totals {
     recurring {
-      cost {
-        amount
-        currency
-      }
-      price {
-        amount
-        currency
-      }
-      margin {
-        amount
-        currency
-      }
-      uncounted
+      ...RecurringParts
     }
   }
 `)
@@ -143,19 +137,9 @@ function CustomersCard() {
       {list && !list.nodes.length && <Empty>{search ? `No customer matches “${search}”.` : 'There are no customers yet.'}</Empty>}
       {list && list.nodes.length > 0 && <CustomersPlot customers={list.nodes} problems={problems} />}
       {list && (
-        <div className="row paging">
-          <p aria-live="polite">
-            {list.nodes.length ? `${pages.length * pageSize + 1}–${pages.length * pageSize + list.nodes.length} of ${list.totalCount ?? 'an unknown number'}` : ''}
-          </p>
-          <button type="button" disabled={!pages.length} onClick={() => setPages(pages.slice(0, -1))}>Previous</button>
-          <button
-            type="button"
-            disabled={!list.pageInfo.hasNextPage}
-            onClick={() => list.pageInfo.endCursor && setPages([...pages, list.pageInfo.endCursor])}
-          >
-            Next
-          </button>
-        </div>
+        <Paging pages={pages} to={setPages} info={list.pageInfo}>
+          {list.nodes.length ? `${pages.length * pageSize + 1}–${pages.length * pageSize + list.nodes.length} of ${list.totalCount ?? 'an unknown number'}` : ''}
+        </Paging>
       )}
     </section>
   )

@@ -55,6 +55,22 @@ export function Skeleton({ lines = 5 }: { lines?: number }) {
   )
 }
 
+type PagingProps = {
+  pages: string[] // the cursors that led here
+  to: (pages: string[]) => void
+  info: { hasNextPage: boolean; endCursor?: string | null }
+  children: ReactNode
+}
+
+/** Where one stands in a list, and the ways to its next page and back. */
+export const Paging = ({ pages, to, info, children }: PagingProps) => (
+  <div className="row paging">
+    <p aria-live="polite">{children}</p>
+    <button type="button" disabled={!pages.length} onClick={() => to(pages.slice(0, -1))}>Previous</button>
+    <button type="button" disabled={!info.hasNextPage} onClick={() => info.endCursor && to([...pages, info.endCursor])}>Next</button>
+  </div>
+)
+
 export const Empty = ({ children }: { children: ReactNode }) => <p className="empty">{children}</p>
 
 /** A word of an enum, as people write it. */

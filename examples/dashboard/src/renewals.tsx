@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useQuery } from 'urql'
 import { problemAt, problemsOf, type Problem } from './gateway'
 import { graphql } from './gql'
-import { Badge, Empty, Missing, Money, Problems, Skeleton } from './parts'
+import { Badge, Empty, Missing, Money, Paging, Problems, Skeleton } from './parts'
 
 const Upcoming = graphql(`
   query Upcoming($within: Int!, $first: Int!, $after: String) {
@@ -94,11 +94,7 @@ export function Renewals() {
         </table>
       )}
       {list && (pages.length > 0 || list.pageInfo.hasNextPage) && (
-        <div className="row paging">
-          <p>{list.totalCount == null ? '' : `${list.totalCount} in all`}</p>
-          <button type="button" disabled={!pages.length} onClick={() => setPages(pages.slice(0, -1))}>Previous</button>
-          <button type="button" disabled={!list.pageInfo.hasNextPage} onClick={() => list.pageInfo.endCursor && setPages([...pages, list.pageInfo.endCursor])}>Next</button>
-        </div>
+        <Paging pages={pages} to={setPages} info={list.pageInfo}>{list.totalCount == null ? '' : `${list.totalCount} in all`}</Paging>
       )}
     </section>
   )
