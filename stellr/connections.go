@@ -2,6 +2,7 @@ package stellr
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -51,10 +52,11 @@ var (
 // newConnections keeps connections to the host of base.
 func newConnections(cfg Config, base *url.URL) *connections {
 	dial := dialer(cfg)
-	address := base.Host
-	if base.Port() == "" {
-		address = net.JoinHostPort(base.Hostname(), map[bool]string{true: "443", false: "80"}[base.Scheme == "https"])
+	usual := "80"
+	if base.Scheme == "https" {
+		usual = "443"
 	}
+	address := net.JoinHostPort(base.Hostname(), cmp.Or(base.Port(), usual))
 	open := func(ctx context.Context) (net.Conn, error) { return dial(ctx, "tcp", address) }
 	if base.Scheme == "https" {
 		plain, settings := open, &tls.Config{MinVersion: tls.VersionTLS12, ServerName: base.Hostname(), NextProtos: []string{"http/1.1"}}
