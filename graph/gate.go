@@ -76,8 +76,10 @@ func (g *gate) respond(ctx context.Context, next graphql.ResponseHandler) *graph
 	if b.begun {
 		b.taken(tally)
 	}
-	if tally != nil && tally.kept {
-		showAge(response, seconds(tally.oldest))
+	if tally != nil {
+		if oldest, kept := tally.age(); kept {
+			showAge(response, seconds(oldest))
+		}
 	}
 	if b.shown {
 		b.show(response)

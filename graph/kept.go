@@ -184,6 +184,14 @@ func (t *tally) reuse(ctx context.Context, k *Kept) (stellr.Reuse, bool) {
 	return reuse, true
 }
 
+// age is how old the oldest part of the answer is; not kept where all of it was asked for. What was read ahead, and is not
+// waited for, may be told of even now.
+func (t *tally) age() (oldest time.Duration, kept bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.oldest, t.kept
+}
+
 // told notes how fresh a part of the answer is.
 func (t *tally) told(k *Kept, q stellr.Question, r stellr.Reading) {
 	if t.seen != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -314,4 +315,21 @@ func (c *crowd) active() *stellr.Subscription {
 	}
 	c.t.Fatal("none is active")
 	return nil
+}
+
+// What is read ahead of an answer that failed early is told of while the answer is made.
+func TestToldWhileTheAgeIsShown(t *testing.T) {
+	made := (&Resolver{}).newTally()
+	var late sync.WaitGroup
+	for range 4 {
+		late.Go(func() {
+			made.told(&Kept{}, stellr.Question{}, stellr.Reading{Age: time.Minute, Left: time.Second, Kept: true})
+		})
+		made.age()
+		made.freshness()
+	}
+	late.Wait()
+	if oldest, kept := made.age(); !kept || oldest != time.Minute {
+		t.Errorf("%v %v", oldest, kept)
+	}
 }
