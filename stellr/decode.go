@@ -1,6 +1,7 @@
 package stellr
 
 import (
+	"bytes"
 	"reflect"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ func (n *notes) odd(name string) {
 // plan is how to read one struct type.
 type plan struct {
 	fields []field
+	keys   []int                   // the indexes of the fields without which a record is worth nothing
 	usual  atomic.Pointer[[]named] // the names of a record that came, in its order: most others have the same
 	exact  map[string]target
 	folded map[string]target // lower case
@@ -41,7 +43,6 @@ type plan struct {
 type field struct {
 	name  string
 	index int
-	key   bool
 	read  reader
 }
 
@@ -79,7 +80,10 @@ func (d *decoder) planOf(t reflect.Type) *plan {
 				p.learn(alias, target{len(p.fields), byAlias})
 			}
 		}
-		p.fields = append(p.fields, field{name, i, f.Tag.Get("key") == "true", readerOf(f.Type)})
+		p.fields = append(p.fields, field{name, i, readerOf(f.Type)})
+		if f.Tag.Get("key") == "true" {
+			p.keys = append(p.keys, i)
+		}
 	}
 	known, _ := d.plans.LoadOrStore(t, p)
 	return known.(*plan)
@@ -99,28 +103,35 @@ func (p *plan) learn(name string, to target) {
 
 // named is a name and what it stands for.
 type named struct {
-	name  string
+	key   string // the name as it stands in JSON, with the colon
 	to    target
 	known bool
 }
 
-// at is find for the name in a place of a record.
-func (p *plan) at(place int, name []byte) (target, bool) {
-	if usual := p.usual.Load(); usual != nil && place < len(*usual) && (*usual)[place].name == string(name) {
-		return (*usual)[place].to, (*usual)[place].known
+// remembered are the names of records of the type, in their order: those of this one where it is the first.
+func (p *plan) remembered(record []byte) []named {
+	if usual := p.usual.Load(); usual != nil {
+		return *usual
 	}
-	return p.find(name)
-}
-
-// remember keeps the order of a record's names.
-func (p *plan) remember(record []byte) {
 	var names []named
 	eachField(record, func(name, _ []byte) {
 		if to, known := p.find(name); len(names) < mostNames {
-			names = append(names, named{string(name), to, known})
+			names = append(names, named{`"` + string(name) + `":`, to, known})
 		}
 	})
 	p.usual.Store(&names)
+	return names
+}
+
+// at reads the name that begins at i, in a place of a record in which another name is usual. It answers what the name
+// stands for, and where the value begins.
+func (p *plan) at(b []byte, i, place int, usual []named) (to target, known bool, value int) {
+	if place < len(usual) && bytes.HasPrefix(b[i:], []byte(usual[place].key)) {
+		return usual[place].to, usual[place].known, skipSpace(b, i+len(usual[place].key))
+	}
+	end := stringEnd(b, i)
+	to, known = p.find(nameOf(b[i:end]))
+	return to, known, skipSpace(b, skipSpace(b, end)+1)
 }
 
 // mostNames is how many names of a record are remembered.
@@ -144,57 +155,52 @@ func (p *plan) find(name []byte) (target, bool) {
 	return to, ok
 }
 
-// object fills the struct v from an object. It returns how many of its fields were told.
-func (d *decoder) object(value []byte, v reflect.Value, n *notes) int {
+// object fills the struct v from the object that b begins with. It returns how many of its fields were told, and where the
+// object ends.
+func (d *decoder) object(b []byte, v reflect.Value, n *notes) (told, end int) {
 	p := d.planOf(v.Type())
 	var few [48]uint8
 	ranks := few[:]
 	if len(p.fields) > len(few) {
 		ranks = make([]uint8, len(p.fields))
 	}
-	if p.usual.Load() == nil {
-		p.remember(value)
-	}
-	told, place := 0, -1
-	eachField(value, func(name, inner []byte) {
-		place++
-		to, ok := p.at(place, name)
-		if !ok || isNull(inner) || ranks[to.field] != 0 && ranks[to.field] < to.rank {
-			return
+	usual := p.remembered(b)
+	i := skipSpace(b, 1)
+	for place := 0; i < len(b) && b[i] == '"'; place++ {
+		to, known, begin := p.at(b, i, place, usual)
+		end := valueEnd(b, begin)
+		i = behindComma(b, end)
+		inner := b[begin:end]
+		if !known || isNull(inner) || ranks[to.field] != 0 && ranks[to.field] < to.rank {
+			continue
 		}
 		f := &p.fields[to.field]
 		if !f.read(d, inner, v.Field(f.index), n) {
 			n.odd(f.name)
-			return
+			continue
 		}
 		if ranks[to.field] == 0 {
 			told++
 		}
 		ranks[to.field] = to.rank
-	})
-	return told
+	}
+	return told, i + 1
 }
 
 // hasKeys says whether all the fields without which a record is worth nothing are there.
 func (d *decoder) hasKeys(v reflect.Value) bool {
-	for _, f := range d.planOf(v.Type()).fields {
-		if f.key && v.Field(f.index).IsZero() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(d.planOf(v.Type()).keys, func(i int) bool { return v.Field(i).IsZero() })
 }
 
 // isKeyed says whether records of the type have fields without which they are worth nothing.
-func (d *decoder) isKeyed(t reflect.Type) bool {
-	return slices.ContainsFunc(d.planOf(t).fields, func(f field) bool { return f.key })
-}
+func (d *decoder) isKeyed(t reflect.Type) bool { return len(d.planOf(t).keys) > 0 }
 
-// record reads one record into the struct that to points to. It is not ok when value is no object.
-func (d *decoder) record(value []byte, to any, n *notes) bool {
-	if kindOf(value) != '{' {
-		return false
+// record reads the record that b begins with into the struct that to points to, and answers where it ends. It is not ok
+// when the value is no object.
+func (d *decoder) record(b []byte, to any, n *notes) (end int, ok bool) {
+	if kindOf(b) != '{' {
+		return valueEnd(b, 0), false
 	}
-	n.told = d.object(value, reflect.ValueOf(to).Elem(), n)
-	return true
+	n.told, end = d.object(b, reflect.ValueOf(to).Elem(), n)
+	return end, true
 }

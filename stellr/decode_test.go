@@ -205,7 +205,10 @@ func readAs[R any](body string) (*R, notes, bool) {
 	if !wellFormed([]byte(body)) {
 		panic("the test's JSON is not well formed: " + body)
 	}
-	record, ok := readRecord[R](c, []byte(body), nil, &n)
+	record, end, ok := readRecord[R](c, []byte(body), nil, &n)
+	if end != len(body) {
+		panic("the test's JSON was not read to its end: " + body)
+	}
 	return record, n, ok
 }
 
@@ -260,11 +263,17 @@ func FuzzDecode(f *testing.F) {
 		if !ok {
 			return
 		}
-		rows, _, _ := rowsOf(e.data)
-		for _, row := range append(rows, e.data, body) {
-			readRecord[Subscription](c, row, nil, &notes{})
+		rows := [][]byte{e.data, body}
+		eachRow(e.data, func(i int) int {
+			rows = append(rows, e.data[i:valueEnd(e.data, i)])
+			return valueEnd(e.data, i)
+		})
+		for _, row := range rows {
+			if _, end, _ := readRecord[Subscription](c, row, nil, &notes{}); end != valueEnd(row, 0) {
+				t.Errorf("%q is read to %d, and ends at %d", row, end, valueEnd(row, 0))
+			}
 			readRecord[Operation](c, row, nil, &notes{})
-			if invoice, ok := readRecord[Invoice](c, row, nil, &notes{}); ok && invoice.Total != nil && len(invoice.Total.String()) > 100 {
+			if invoice, _, ok := readRecord[Invoice](c, row, nil, &notes{}); ok && invoice.Total != nil && len(invoice.Total.String()) > 100 {
 				t.Errorf("an amount of %d digits", len(invoice.Total.String()))
 			}
 		}

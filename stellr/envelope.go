@@ -11,34 +11,39 @@ type envelope struct {
 	data            []byte // nil where absent or null
 	failed          bool   // it carries an error, whatever its HTTP status says
 	message, detail string
+	suspect         bool // a name inside of it is one under which a failure is reported
 }
 
 // openEnvelope reads an answer's outside. It is not ok when the answer is not one JSON object; a bare array is taken
 // for the data.
 func openEnvelope(body []byte) (e envelope, ok bool) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
-	if kindOf(body) != '{' && kindOf(body) != '[' || !wellFormed(body) {
+	if kindOf(body) != '{' && kindOf(body) != '[' || !outline(body, e.take) {
 		return envelope{}, false
 	}
 	if kindOf(body) == '[' {
 		return envelope{data: body}, true
 	}
-	eachField(body, func(name, value []byte) {
-		switch {
-		case is(name, "requestId"):
-			e.requestID = safeID(value)
-		case is(name, "data"):
-			if !isNull(value) {
-				e.data = value
-			}
-		default:
-			e.readError(name, value)
-		}
-	})
-	if bytes.Contains(e.data, []byte("rror")) || bytes.Contains(e.data, []byte("RROR")) {
-		e.readDataError() // which looks at all of it once more
+	if e.suspect {
+		e.readDataError() // which looks at all of the data once more
 	}
 	return e, true
+}
+
+// take takes a field of the outermost object, or the name of one that is inside it.
+func (e *envelope) take(name, value []byte) {
+	switch {
+	case value == nil:
+		e.suspect = e.suspect || is(name, "bizError") || is(name, "errorMessage") || is(name, "errorDetail")
+	case is(name, "requestId"):
+		e.requestID = safeID(value)
+	case is(name, "data"):
+		if !isNull(value) {
+			e.data = value
+		}
+	default:
+		e.readError(name, value)
+	}
 }
 
 // readError takes the field if it is one of those in which Stellr reports a failure (D).
@@ -131,31 +136,32 @@ func safeID(value []byte) string {
 	return id
 }
 
-// rows are the records of a page, each still JSON, and the total that the page tells; -1 where it does not. It is not
-// ok when data is no page. A bare array is one too.
-func rowsOf(data []byte) (rows [][]byte, total int, ok bool) {
+// eachRow calls f with where each record of a page begins in data; f answers where it ends. It answers the total that the
+// page tells; -1 where it does not. It is not ok when data is no page. A bare array is one too.
+func eachRow(data []byte, f func(i int) (end int)) (total int, ok bool) {
 	total = -1
-	take := func(row []byte) { rows = append(rows, row) }
 	if kindOf(data) == '[' || data == nil {
-		eachElement(data, take)
-		return rows, total, true
-	}
-	told := false
-	walkFields(data, func(name []byte, i int) int {
-		if is(name, "records") {
-			told, rows = true, nil
-			if kindOf(data[i:]) == '[' {
-				return walkElements(data, i, take)
-			}
+		if data != nil {
+			walkElements(data, 0, f)
 		}
-		end := valueEnd(data, i)
-		if is(name, "total") {
+		return total, true
+	}
+	told, read := false, false
+	walkFields(data, func(name []byte, i int) int {
+		switch {
+		case is(name, "records"):
 			told = true
-			if n, ok := intOf(data[i:end]); ok && n >= 0 {
+			if !read && kindOf(data[i:]) == '[' {
+				read = true
+				return walkElements(data, i, f)
+			}
+		case is(name, "total"):
+			told = true
+			if n, ok := intOf(data[i:valueEnd(data, i)]); ok && n >= 0 {
 				total = n
 			}
 		}
-		return end
+		return valueEnd(data, i)
 	})
-	return rows, total, told || kindOf(data) == '{' && !says(data)
+	return total, told || kindOf(data) == '{' && !says(data)
 }

@@ -164,7 +164,7 @@ func statusError(action Action, status int, readable bool) *Error {
 
 // isJSON accepts application/json, anything +json, text/json, and no type at all.
 func isJSON(contentType string) bool {
-	if contentType == "" {
+	if contentType == "" || contentType == "application/json" {
 		return true
 	}
 	media, _, err := mime.ParseMediaType(contentType)

@@ -52,8 +52,8 @@ func (c *Client) Request(ctx context.Context, request GenericRequest) (*GenericA
 // begun is the work that the data of an answer names with an operation: for all of it, or for each subscription.
 func (c *Client) begun(data []byte) (work []Accepted) {
 	var n notes
-	whole, _ := readRecord[Accepted](c, data, nil, &n)
-	parts, _ := readRecord[Ordered](c, data, nil, &n)
+	whole, _, _ := readRecord[Accepted](c, data, nil, &n)
+	parts, _, _ := readRecord[Ordered](c, data, nil, &n)
 	if whole != nil && whole.OperationID != "" {
 		work = append(work, *whole)
 	}

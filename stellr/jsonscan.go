@@ -14,21 +14,15 @@ const maxDepth = 100 // of nesting in an answer
 
 // stringEnd is the index after the string that begins at i.
 func stringEnd(b []byte, i int) int {
-	first := i + 1
-	for at := first; ; at++ {
-		n := bytes.IndexByte(b[at:], '"')
-		if n < 0 {
-			return len(b)
-		}
-		at += n
-		escapes := at
-		for escapes > first && b[escapes-1] == '\\' {
-			escapes--
-		}
-		if (at-escapes)%2 == 0 {
-			return at + 1
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
 		}
 	}
+	return len(b)
 }
 
 // valueEnd is the index after the value that begins at i.
@@ -107,34 +101,45 @@ func walkFields(object []byte, f func(name []byte, i int) (end int)) {
 	i := skipSpace(object, 1)
 	for i < len(object) && object[i] == '"' {
 		end := stringEnd(object, i)
-		name := object[i:end]
+		name := nameOf(object[i:end])
 		i = skipSpace(object, end) + 1 // the colon
-		i = skipSpace(object, i)
-		if plain := name[1 : len(name)-1]; bytes.IndexByte(plain, '\\') < 0 {
-			end = f(plain, i)
-		} else {
-			end = f([]byte(stringOf(name)), i)
-		}
-		i = skipSpace(object, skipSpace(object, end)+1) // the comma
+		i = behindComma(object, f(name, skipSpace(object, i)))
 	}
+}
+
+// nameOf is the name of a field as it is meant.
+func nameOf(quoted []byte) []byte {
+	if plain := quoted[1 : len(quoted)-1]; bytes.IndexByte(plain, '\\') < 0 {
+		return plain
+	}
+	return []byte(stringOf(quoted))
+}
+
+// behindComma is where the next field or element begins, or where there is no other, after a value that ended at i.
+func behindComma(b []byte, i int) int {
+	if i = skipSpace(b, i); i < len(b) && b[i] == ',' {
+		i = skipSpace(b, i+1)
+	}
+	return i
 }
 
 // eachElement calls f with every element of an array, in order. It does nothing for other values.
 func eachElement(array []byte, f func(value []byte)) {
 	if kindOf(array) == '[' {
-		walkElements(array, 0, f)
+		walkElements(array, 0, func(i int) int {
+			end := valueEnd(array, i)
+			f(array[i:end])
+			return end
+		})
 	}
 }
 
-// walkElements is eachElement for the array that begins at i. It answers where that ends.
-func walkElements(array []byte, i int, f func(value []byte)) (end int) {
+// walkElements calls f with where every element begins of the array that begins at i; f answers where it ends. It answers
+// where the array ends.
+func walkElements(array []byte, i int, f func(i int) (end int)) (end int) {
 	i = skipSpace(array, i+1)
 	for i < len(array) && array[i] != ']' {
-		end := valueEnd(array, i)
-		f(array[i:end])
-		if i = skipSpace(array, end); i < len(array) && array[i] == ',' {
-			i = skipSpace(array, i+1)
-		}
+		i = behindComma(array, f(i))
 	}
 	return i + 1
 }
@@ -144,10 +149,17 @@ func walkElements(array []byte, i int, f func(value []byte)) (end int) {
 // each of them takes longer than all the rest.
 func stringOf(value []byte) string {
 	plain := value[1 : len(value)-1]
-	if bytes.IndexByte(plain, '\\') < 0 {
-		if utf8.Valid(plain) {
-			return unsafe.String(unsafe.SliceData(plain), len(plain))
-		}
+	simple := true
+	for _, c := range plain {
+		simple = simple && c != '\\' && c < utf8.RuneSelf
+	}
+	switch {
+	case simple:
+		return shared(plain)
+	case bytes.IndexByte(plain, '\\') >= 0:
+	case utf8.Valid(plain):
+		return shared(plain)
+	default:
 		return string([]rune(string(plain)))
 	}
 	var text string
@@ -156,3 +168,6 @@ func stringOf(value []byte) string {
 	}
 	return text
 }
+
+// shared is the text of some bytes, in their own memory.
+func shared(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -2,11 +2,16 @@ package stellr
 
 import "encoding/binary"
 
-// wellFormed says whether b is one JSON value (RFC 8259) that is not nested too deeply. Everything that is read here goes
-// through it, so it is quicker than encoding/json, in one go with the depth.
-func wellFormed(b []byte) bool {
+// wellFormed says whether b is one JSON value (RFC 8259) that is not nested too deeply.
+func wellFormed(b []byte) bool { return outline(b, nil) }
+
+// outline is wellFormed, which tells what it comes by: the fields of the outermost object, and the names of those that are
+// one deeper, with no value, before the field around them. What it told is of no use where b is not well-formed.
+//
+// All that is read here goes through it, so it is quicker than encoding/json, in one go with the depth.
+func outline(b []byte, tell func(name, value []byte)) bool {
 	var inside [maxDepth]byte // the openings around the present value
-	depth := 0
+	depth, told := 0, outliner{tell: tell}
 	for i := skipSpace(b, 0); i < len(b); {
 		opens := b[i]
 		switch opens { // a value begins here
@@ -16,12 +21,13 @@ func wellFormed(b []byte) bool {
 			}
 			inside[depth] = opens
 			depth++
-			i = skipSpace(b, i+1)
-			if i < len(b) && b[i] == opens+2 { // the closing one
+			if i = skipSpace(b, i+1); i < len(b) && b[i] == opens+2 { // the closing one
+				depth--
+				i++
 				break
 			}
 			if opens == '{' {
-				i = keyEnd(b, i)
+				i = told.keyEnd(b, i, depth)
 			}
 			continue
 		case '"':
@@ -29,7 +35,10 @@ func wellFormed(b []byte) bool {
 		default:
 			i = plainEnd(b, i)
 		}
-		for { // a value has ended, or is about to be closed
+		for { // a value has ended
+			if depth == 1 && inside[0] == '{' {
+				told.valueEnd(b, i)
+			}
 			i = skipSpace(b, i)
 			if depth == 0 || i >= len(b) {
 				return depth == 0 && i == len(b)
@@ -37,7 +46,7 @@ func wellFormed(b []byte) bool {
 			around := inside[depth-1]
 			if b[i] == ',' {
 				if i = skipSpace(b, i+1); around == '{' {
-					i = keyEnd(b, i)
+					i = told.keyEnd(b, i, depth)
 				}
 				break
 			}
@@ -49,6 +58,32 @@ func wellFormed(b []byte) bool {
 		}
 	}
 	return false
+}
+
+// outliner is where the present field of the outermost object begins, and its value.
+type outliner struct {
+	tell       func(name, value []byte)
+	key, value int
+}
+
+// keyEnd is keyEnd of a key that stands so deep.
+func (o *outliner) keyEnd(b []byte, i, depth int) int {
+	end := keyEnd(b, i)
+	switch {
+	case depth > 2 || o.tell == nil || end >= len(b):
+	case depth == 2:
+		o.tell(nameOf(b[i:stringEnd(b, i)]), nil)
+	default:
+		o.key, o.value = i, end
+	}
+	return end
+}
+
+// valueEnd takes note of the end of a value of the outermost object.
+func (o *outliner) valueEnd(b []byte, end int) {
+	if o.tell != nil && end <= len(b) {
+		o.tell(nameOf(b[o.key:stringEnd(b, o.key)]), b[o.value:end])
+	}
 }
 
 // beyond is where nothing more can be read: what is wrong ends there.

@@ -91,7 +91,7 @@ func (c *Client) lifecycle(ctx context.Context, rq *call, subscriptionID string)
 		return &Accepted{SubscriptionID: subscriptionID}, nil
 	}
 	var n notes
-	accepted, ok := readRecord[Accepted](c, got.data, nil, &n)
+	accepted, _, ok := readRecord[Accepted](c, got.data, nil, &n)
 	if !ok || accepted.OperationID == "" && accepted.StatusText == "" && accepted.SubscriptionID == "" {
 		failure := badAnswer(rq.action, got.status, "the answer does not say what was done")
 		failure.RequestID, failure.again = got.requestID, false

@@ -24,9 +24,9 @@ type List[T any] struct {
 	client *Client
 	action Action
 	call   func() *call
-	read   func(row []byte, n *notes) (T, bool)
-	key    func(T) string                               // nil, or empty for a record: it has no key of its own
-	fetch  func(context.Context, int) (*Page[T], error) // reads a page instead; nil: Stellr is asked
+	read   func(data []byte, n *notes) (record T, end int, ok bool) // the record that data begins with
+	key    func(T) string                                           // nil, or empty for a record: it has no key of its own
+	fetch  func(context.Context, int) (*Page[T], error)             // reads a page instead; nil: Stellr is asked
 }
 
 // PageSize is how many records a page has, but for the last: the most that Stellr gives (O).
@@ -111,7 +111,7 @@ func newList[R any](c *Client, rq *call, key func(*R) string, place func(*R) boo
 		action: rq.action,
 		call:   func() *call { fresh := *rq; return &fresh },
 		key:    key,
-		read:   func(row []byte, n *notes) (*R, bool) { return readRecord(c, row, place, n) },
+		read:   func(data []byte, n *notes) (*R, int, bool) { return readRecord(c, data, place, n) },
 	}
 }
 
@@ -161,46 +161,46 @@ func (l *List[T]) numbered(number int) *call {
 // reader reads the answer to the call for a page, with everybody's records in it.
 func (l *List[T]) reader(rq *call, number int) func(context.Context, *answer) (*Page[T], error) {
 	return func(ctx context.Context, got *answer) (*Page[T], error) {
-		rows, total, ok := rowsOf(got.data)
-		if !ok {
+		page := &Page[T]{Number: number, RequestID: got.requestID}
+		if !l.fill(ctx, rq, page, got.data) {
 			failure := badAnswer(rq.action, got.status, "the answer is not a page of records")
 			failure.RequestID = got.requestID
 			return nil, failure
 		}
-		return l.fill(ctx, rq, &Page[T]{Number: number, Total: total, RequestID: got.requestID, rows: len(rows), mark: l.client.markOf(rows)}, rows), nil
+		return page, nil
 	}
 }
 
-// worthSharing is how many rows are worth a goroutine to read them.
-const worthSharing = 32
+// worthSharing is how many bytes of records are worth a goroutine to read them.
+const worthSharing = 24 << 10
 
-// fill reads the rows of a page; those of a long one are shared out among the processors.
-func (l *List[T]) fill(ctx context.Context, rq *call, page *Page[T], rows [][]byte) *Page[T] {
-	parts := make([]part[T], max(min(len(rows)/worthSharing, runtime.GOMAXPROCS(0)), 1))
-	var wait sync.WaitGroup
-	for i := range parts[1:] {
-		wait.Go(func() { parts[i+1].readApart(l, rows[(i+1)*len(rows)/len(parts):(i+2)*len(rows)/len(parts)]) })
+// fill reads the records of a page, and says whether data is one.
+func (l *List[T]) fill(ctx context.Context, rq *call, page *Page[T], data []byte) (ok bool) {
+	all := part[T]{items: make([]T, 0, 1+len(data)/usualRecord)}
+	read := func(i int) (end int) { return all.read(l, data, i) }
+	var rows []int
+	long := len(data) >= 2*worthSharing
+	if long {
+		read = func(i int) (end int) { rows = append(rows, i); return valueEnd(data, i) }
 	}
-	parts[0].read(l, rows[:len(rows)/len(parts)])
-	wait.Wait()
-	var n notes
-	page.Items = parts[0].items
-	for i, p := range parts {
-		if p.panicked != nil {
-			panic(p.panicked) // where whoever asked can recover
+	begin, end := 0, 0
+	page.Total, ok = eachRow(data, func(i int) int {
+		if page.rows == 0 {
+			begin = i
 		}
-		if i > 0 {
-			page.Items = append(page.Items, p.items...)
-		}
-		page.Dropped += p.dropped
-		n.dropped += p.notes.dropped
-		for _, name := range p.notes.wrong {
-			n.odd(name)
-		}
+		page.rows++
+		end = read(i)
+		return end
+	})
+	if long {
+		all.readApart(l, data, rows)
 	}
-	l.client.report(ctx, rq.action, page.RequestID, page.Dropped, n)
-	return page
+	page.Items, page.Dropped, page.mark = all.items, all.dropped, l.client.markOf(data[begin:end])
+	l.client.report(ctx, rq.action, page.RequestID, page.Dropped, all.notes)
+	return ok
 }
+
+const usualRecord = 512 // bytes
 
 // part is what was read of some rows of a page.
 type part[T any] struct {
@@ -208,22 +208,42 @@ type part[T any] struct {
 	dropped int
 	notes   notes
 
-	panicked any // of readApart
+	panicked any // on a goroutine of its own, on which a panic would end the program
 }
 
-// readApart is read on a goroutine of its own, on which a panic would end the program.
-func (p *part[T]) readApart(l *List[T], rows [][]byte) {
-	defer func() { p.panicked = recover() }()
-	p.read(l, rows)
+// read reads the row that begins at i, and answers where it ends.
+func (p *part[T]) read(l *List[T], data []byte, i int) (end int) {
+	item, length, ok := l.read(data[i:], &p.notes)
+	if ok {
+		p.items = append(p.items, item)
+	} else {
+		p.dropped++
+	}
+	return i + length
 }
 
-func (p *part[T]) read(l *List[T], rows [][]byte) {
-	p.items = make([]T, 0, len(rows))
-	for _, row := range rows {
-		if item, ok := l.read(row, &p.notes); ok {
-			p.items = append(p.items, item)
-		} else {
-			p.dropped++
+// readApart reads the rows that begin at some places; they are shared out among the processors.
+func (p *part[T]) readApart(l *List[T], data []byte, rows []int) {
+	parts := make([]part[T], min(len(rows), len(data)/worthSharing, runtime.GOMAXPROCS(0)))
+	var wait sync.WaitGroup
+	for i := range parts {
+		wait.Go(func() {
+			defer func() { parts[i].panicked = recover() }()
+			for _, row := range rows[i*len(rows)/len(parts) : (i+1)*len(rows)/len(parts)] {
+				parts[i].read(l, data, row)
+			}
+		})
+	}
+	wait.Wait()
+	for _, one := range parts {
+		if one.panicked != nil {
+			panic(one.panicked) // where whoever asked can recover
+		}
+		p.items = append(p.items, one.items...)
+		p.dropped += one.dropped
+		p.notes.dropped += one.notes.dropped
+		for _, name := range one.notes.wrong {
+			p.notes.odd(name)
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package stellr
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"runtime"
 	"strconv"
@@ -42,18 +44,23 @@ func TestPanicsOfPartsCome(t *testing.T) {
 	}
 }
 
-// pageOfNumbers is a page of rows that are numbers, without those that seven divides.
+// pageOfNumbers is a page of rows that are numbers, without those that seven divides. Each takes so much room that the page
+// is shared out.
 func pageOfNumbers(length int, bad func(row int) bool) *Page[*int] {
-	rows := make([][]byte, length)
-	for i := range rows {
-		rows[i] = strconv.AppendInt(nil, int64(i), 10)
+	var data bytes.Buffer
+	for row := range length {
+		fmt.Fprintf(&data, "%c%*d", "[,"[min(row, 1)], worthSharing/20, row)
 	}
-	list := &List[*int]{client: &Client{cfg: Config{Logger: slog.New(slog.DiscardHandler)}}, read: func(row []byte, n *notes) (*int, bool) {
-		number, _ := strconv.Atoi(string(row))
+	data.WriteString("]")
+	list := &List[*int]{client: &Client{cfg: Config{Logger: slog.New(slog.DiscardHandler)}, seed: maphash.MakeSeed()}, read: func(row []byte, n *notes) (*int, int, bool) {
+		end := valueEnd(row, 0)
+		number, _ := strconv.Atoi(string(row[:end]))
 		if bad != nil && bad(number) {
-			panic("row " + string(row))
+			panic(fmt.Sprint("row ", number))
 		}
-		return &number, number%7 != 0
+		return &number, end, number%7 != 0
 	}}
-	return list.fill(context.Background(), &call{}, &Page[*int]{}, rows)
+	page := new(Page[*int])
+	list.fill(context.Background(), &call{}, page, data.Bytes())
+	return page
 }

@@ -74,12 +74,4 @@ func (r *reading[T]) unseen(items []T) []T {
 // pageMark tells pages apart by the bytes of their rows, within one process.
 type pageMark uint64
 
-func (c *Client) markOf(rows [][]byte) pageMark {
-	var hash maphash.Hash
-	hash.SetSeed(c.seed)
-	for _, row := range rows {
-		_, _ = hash.Write(row) // which never fails
-		_ = hash.WriteByte(0)
-	}
-	return pageMark(hash.Sum64())
-}
+func (c *Client) markOf(rows []byte) pageMark { return pageMark(maphash.Bytes(c.seed, rows)) }

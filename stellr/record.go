@@ -36,7 +36,7 @@ func keptOne[R any](ctx context.Context, c *Client, rq *call, place func(*R) boo
 func readOne[R any](c *Client, rq *call, place func(*R) bool) func(context.Context, *answer) (*R, error) {
 	return func(ctx context.Context, got *answer) (*R, error) {
 		var n notes
-		record, ok := readRecord(c, got.data, place, &n)
+		record, _, ok := readRecord(c, got.data, place, &n)
 		dropped := 0
 		if !ok && got.data != nil {
 			dropped = 1
@@ -55,21 +55,23 @@ func readOne[R any](c *Client, rq *call, place func(*R) bool) func(context.Conte
 	}
 }
 
-// readRecord reads one record, gives it what the path tells, and settles it. It is not ok for a record of which nothing
-// could be read, that lacks its key or that belongs to somebody else.
-func readRecord[R any](c *Client, data []byte, place func(*R) bool, n *notes) (*R, bool) {
-	record := new(R)
+// readRecord reads the record that data begins with, gives it what the path tells, and settles it. It answers where the
+// record ends. It is not ok for a record of which nothing could be read, that lacks its key or that belongs to somebody
+// else.
+func readRecord[R any](c *Client, data []byte, place func(*R) bool, n *notes) (record *R, end int, ok bool) {
+	record = new(R)
 	n.told = 0
-	if !c.decoder.record(data, record, n) || n.told == 0 && c.decoder.isKeyed(reflect.TypeFor[R]()) {
-		return nil, false
+	end, ok = c.decoder.record(data, record, n)
+	if !ok || n.told == 0 && c.decoder.isKeyed(reflect.TypeFor[R]()) {
+		return nil, end, false
 	}
 	if place != nil && !place(record) || !c.decoder.hasKeys(reflect.ValueOf(record).Elem()) {
-		return nil, false
+		return nil, end, false
 	}
 	if settling, ok := any(record).(interface{ settle(currency string) }); ok {
 		settling.settle(c.currency)
 	}
-	return record, true
+	return record, end, true
 }
 
 // fits says whether a key in a record is the one that is known from the path, and writes it as the path does. A record

@@ -58,6 +58,43 @@ type text []byte
 
 func (t text) MarshalGQL(w io.Writer) { _, _ = w.Write(t) }
 
+// Written is the JSON of an answer's data.
+func Written(data graphql.Marshaler) []byte {
+	var all bytes.Buffer
+	all.Grow(lengthOf(data))
+	data.MarshalGQL(&all)
+	return all.Bytes()
+}
+
+// lengthOf is about how many bytes a value takes: what is written already counts as it is, of a list the first stands for all.
+func lengthOf(value graphql.Marshaler) int {
+	length := 0
+	switch value := value.(type) {
+	case text:
+		return len(value)
+	case *object:
+		for _, inner := range value.values {
+			length += usualName + lengthOf(inner)
+		}
+	case graphql.Array:
+		if len(value) == 0 {
+			break
+		}
+		if _, written := value[0].(text); !written {
+			return len(value) * lengthOf(value[0])
+		}
+		for _, element := range value {
+			length += 1 + lengthOf(element)
+		}
+	}
+	return length + usualScalar
+}
+
+const (
+	usualName   = 12 // bytes of a field's name, with what is around it
+	usualScalar = 12 // and of a value
+)
+
 // write writes elements where they were made, so that it is not left to one goroutine to write the whole list. What is null
 // stays as it is: whoever asked for the list looks for it. So does all after a panic: it comes again where the answer is
 // written, and is recovered there.
@@ -69,7 +106,9 @@ func write(elements graphql.Array) {
 		if element != graphql.Null {
 			element.MarshalGQL(&all)
 		}
-		ends[i] = all.Len()
+		if ends[i] = all.Len(); i == 0 {
+			all.Grow(len(elements) * all.Len()) // the others are about as long
+		}
 	}
 	begin := 0
 	for i, end := range ends {

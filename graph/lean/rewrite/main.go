@@ -42,8 +42,8 @@ func run(folder string) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if r.fields < 100 || r.lists < 20 || r.objects < 20 {
-		return fmt.Errorf("only %d fields, %d lists and %d objects were found: gqlgen writes other code than it did", r.fields, r.lists, r.objects)
+	if r.fields < 100 || r.lists < 20 || r.objects < 20 || r.answers != 1 {
+		return fmt.Errorf("%d fields, %d lists, %d objects and %d places that write an answer were found: gqlgen writes other code than it did", r.fields, r.lists, r.objects, r.answers)
 	}
 	texts[filepath.Join(folder, "waits.generated.go")] = waitsOf(all)
 	for path, text := range texts {
@@ -63,6 +63,7 @@ type rewriter struct {
 	scalars                map[string]string // what writes the value of a scalar that is never null, by the function around it
 	plain                  map[string]bool   // fields without fields of their own, as Type_field
 	fields, lists, objects int
+	answers                int // of queries: there is one place that writes them
 }
 
 var (
@@ -72,6 +73,7 @@ var (
 	plainBody      = regexp.MustCompile(`\t\tfunc\(ctx context\.Context\) \(any, error\) \{\n\t\t\treturn (obj\.\w+(?:\(\))?), nil\n\t\t\},\n\t\tnil,\n\t\tfunc\(ctx context\.Context, selections ast\.SelectionSet, v (\S+)\) graphql\.Marshaler \{\n\t\t\treturn ec\.(marshal[\p{L}\p{N}_]+)\(ctx, selections, v\)\n\t\t\},\n\t\ttrue,\n\t\t(true|false),\n`)
 	listCall       = regexp.MustCompile(`graphql\.MarshalSliceConcurrently\(ctx, len\(v\), 0, false, func`)
 	objectFunction = regexp.MustCompile(`\tout := graphql\.NewFieldSet\(fields\)\n([\s\S]*?)\n\treturn out\n\}\n`)
+	dataBuffer     = regexp.MustCompile(`(\t+)var buf bytes\.Buffer\n\t+data\.MarshalGQL\(&buf\)\n\t+response\.Data = buf\.Bytes\(\)\n`)
 	waitingCase    = regexp.MustCompile(`case "(\w+)":\n\t\t\tout\.Resolve(?:Root)?Concurrently\(`)
 	importLine     = regexp.MustCompile(`(?m)^\t"(?:[^"\n]*/)?(\w+)"\n`)
 	objectHead     = regexp.MustCompile(`(?m)^func \(ec \*executionContext\) _(\w+)\(ctx context\.Context, sel ast\.SelectionSet[^\n]*\) graphql\.Marshaler \{\n([\s\S]*?)\n\}\n`)
@@ -93,18 +95,21 @@ func (r *rewriter) file(text string) (string, error) {
 	if strings.Contains(text, "lean.") {
 		return "", errors.New("it was rewritten before: run gqlgen first")
 	}
-	before := r.lists + r.objects
 	text = fieldFunction.ReplaceAllStringFunc(text, r.field)
 	text = listCall.ReplaceAllStringFunc(text, func(string) string {
 		r.lists++
 		return "lean.Slice(ctx, sel, waits, len(v), func"
+	})
+	text = dataBuffer.ReplaceAllStringFunc(text, func(string) string {
+		r.answers++
+		return "\t\t\tresponse.Data = lean.Written(data)\n"
 	})
 	text = strings.ReplaceAll(text, "deferred := graphql.NewDeferredGroup(ctx)", "var deferred graphql.DeferredGroup // for @defer, which the schema does not have")
 	text = objectFunction.ReplaceAllStringFunc(text, func(function string) string {
 		r.objects++
 		return strings.TrimSuffix(function, "\treturn out\n}\n") + "\treturn lean.Object(fields, out.Values)\n}\n"
 	})
-	if r.lists+r.objects == before {
+	if !strings.Contains(text, "lean.") {
 		return text, nil
 	}
 	for _, path := range []string{"stellr-gateway/graph/lean", "stellr-gateway/graph/scalar"} {

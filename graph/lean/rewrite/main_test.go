@@ -72,7 +72,7 @@ func TestField(t *testing.T) {
 // Code that it does not know, or has rewritten already, is an error, and stays as it is.
 func TestRunFailsLoudly(t *testing.T) {
 	for name, test := range map[string]struct{ code, want string }{
-		"nothing":    {"", "only 0 fields, 0 lists and 0 objects were found"},
+		"nothing":    {"", "0 fields, 0 lists, 0 objects and 0 places that write an answer were found"},
 		"other code": {"package generated\n\n" + plainField("false", "return obj.Name, nil", "marshalOString2string"), "gqlgen writes other code than it did"},
 		"twice":      {"package generated\n\nvar x = lean.Slice\n", "it was rewritten before"},
 	} {
