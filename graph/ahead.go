@@ -254,10 +254,12 @@ func (c *catalogues) want(subscriptions []*stellr.Subscription) {
 	if c.read == nil {
 		return
 	}
+	last := ""
 	for _, s := range subscriptions {
-		if s.VendorID == "" || s.ProductID == "" {
+		if s.VendorID == last || s.VendorID == "" || s.ProductID == "" {
 			continue
 		}
+		last = s.VendorID
 		if _, started := c.started.LoadOrStore(s.VendorID, true); !started {
 			c.running.Go(func() { quietly(func() { c.read(s.VendorID) }) })
 		}
@@ -266,9 +268,10 @@ func (c *catalogues) want(subscriptions []*stellr.Subscription) {
 
 func (c *catalogues) wait() { c.running.Wait() }
 
-// quietly does something ahead. Whoever needs it does it again, and meets the panic that it ends in.
+// quietly does something ahead, on a new goroutine. Whoever needs it does it again, and meets the panic that it ends in.
 func quietly(do func()) {
 	defer func() { _ = recover() }()
+	growStack(0)
 	do()
 }
 

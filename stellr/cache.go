@@ -157,12 +157,12 @@ func question[V any](ctx context.Context, c *Client, rq *call, read func(context
 			got, err := c.send(fetching, &fresh)
 			switch failure, failed := errors.AsType[*Error](err); {
 			case failed && failure.Code == CodeNotFound:
-				came = packed(keptMissing, failure.RequestID, nil)
+				came = packed(keptMissing, failure.RequestID, &answer{})
 				return came, false, nil
 			case err != nil:
 				return nil, false, err
 			}
-			came = packed(keptFound, got.requestID, got.data)
+			came = packed(keptFound, got.requestID, got)
 			return came, true, nil
 		},
 		Decode: func(raw []byte) (any, error) {
@@ -184,11 +184,20 @@ const (
 	keptMissing = '-'
 )
 
-// packed is an answer as it is kept: its kind, its number, a line break, its data.
-func packed(kind byte, requestID string, data []byte) []byte {
-	raw := make([]byte, 0, len(requestID)+2+len(data))
-	raw = append(append(raw, kind), requestID...)
-	return append(append(raw, '\n'), data...)
+// packed is an answer as it is kept: its kind, its number, a line break, its data. It takes the answer over: where the data
+// stands in the body behind as much as goes before it, that is written there, and nothing is copied.
+func packed(kind byte, requestID string, got *answer) []byte {
+	head := len(requestID) + 2
+	begin := cap(got.body) - cap(got.data) // of the data, which is a part of the body
+	if got.data == nil || begin < head {
+		raw := make([]byte, 0, head+len(got.data))
+		raw = append(append(raw, kind), requestID...)
+		return append(append(raw, '\n'), got.data...)
+	}
+	raw := got.body[begin-head : begin+len(got.data) : begin+len(got.data)]
+	raw[0] = kind
+	raw[copy(raw[1:], requestID)+1] = '\n'
+	return raw
 }
 
 // unpacked is the kind of an answer that was kept, and the answer; another kind where it is none.

@@ -39,9 +39,13 @@ type connection struct {
 	left  int64 // bytes that may still come before the head of an answer is whole; negative: no limit
 	heard bool  // a byte of the answer came
 	since time.Time
+	until time.Time // the deadline that is set
 }
 
-const mostInformational = 5 // answers of status 1xx before the real one
+const (
+	mostInformational = 5  // answers of status 1xx before the real one
+	slack             = 16 // a request may take this part of its time longer
+)
 
 var (
 	errLongHead = errors.New("the head of the answer is too long")
@@ -96,7 +100,7 @@ func (c *connections) send(ctx context.Context, rq *call, limit time.Duration) (
 	}
 	deadline := time.Now().Add(limit) // and not the caller's: it must be known whose time was over
 	if kept := c.ready(); kept != nil {
-		response, err := c.ask(ctx, kept, target, rq.token, deadline)
+		response, err := c.ask(ctx, kept, target, rq.token, deadline, limit/slack)
 		if err == nil || kept.heard || ctx.Err() != nil || isLate(err) {
 			return response, true, err
 		}
@@ -109,7 +113,7 @@ func (c *connections) send(ctx context.Context, rq *call, limit time.Duration) (
 	}
 	fresh := &connection{Conn: opened}
 	fresh.in, fresh.out = bufio.NewReaderSize(fresh, readBuffer), bufio.NewWriter(opened)
-	response, err = c.ask(ctx, fresh, target, rq.token, deadline)
+	response, err = c.ask(ctx, fresh, target, rq.token, deadline, limit/slack)
 	return response, true, err
 }
 
@@ -120,9 +124,9 @@ func isLate(err error) bool {
 }
 
 // ask sends a request on a connection, which is closed if that fails.
-func (c *connections) ask(ctx context.Context, on *connection, target, token string, deadline time.Time) (*http.Response, error) {
+func (c *connections) ask(ctx context.Context, on *connection, target, token string, deadline time.Time, later time.Duration) (*http.Response, error) {
 	on.heard = false
-	if err := on.SetDeadline(deadline); err != nil {
+	if err := on.endAt(deadline, later); err != nil {
 		on.Close()
 		return nil, err
 	}
@@ -138,6 +142,19 @@ func (c *connections) ask(ctx context.Context, on *connection, target, token str
 		response.Body, response.ContentLength = &unzipped{packed: response.Body}, -1
 	}
 	return response, nil
+}
+
+// endAt has what is done on the connection from now on end at a time, on a kept connection somewhat later: its deadline
+// need not be moved for each request then, which costs as much as a small read.
+func (c *connection) endAt(deadline time.Time, later time.Duration) error {
+	if beyond := c.until.Sub(deadline); 0 <= beyond && beyond <= later {
+		return nil
+	}
+	if !c.until.IsZero() {
+		deadline = deadline.Add(later)
+	}
+	c.until = deadline
+	return c.SetDeadline(c.until)
 }
 
 // exchange writes a request and reads the head of its answer.

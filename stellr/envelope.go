@@ -133,7 +133,7 @@ func safeID(value []byte) string {
 	if len(id) > 128 || !printable(id) {
 		return ""
 	}
-	return id
+	return strings.Clone(id) // which outlives the answer
 }
 
 // eachRow calls f with where each record of a page begins in data; f answers where it ends. It answers the total that the
