@@ -26,12 +26,12 @@ func TestFilters(t *testing.T) {
 	want := []string{
 		"includeEOL=N&pageNo=1&pageSize=200",
 		"%24search=a%26b&includeEOL=Y&mfgPartNo=M&pageNo=2&pageSize=200",
-		"customerNo=7&pageNo=1&pageSize=200&startDate=2026-01-01",
-		"endDate=2026-01-31&orderNo=9&pageNo=1&pageSize=200&startDate=2026-01-01",
+		"customerNo=7&startDate=2026-01-01&pageNo=1&pageSize=200",
+		"endDate=2026-01-31&orderNo=9&startDate=2026-01-01&pageNo=1&pageSize=200",
 		"billingMonth=2026-07&customerNo=7&pageNo=1&pageSize=200",
-		"contractNo=411833&pageNo=1&pageSize=200&startDate=2026-01-01",
-		"domain=d&pageNo=1&pageSize=200&transferToken=t",
-		"pageNo=1&pageSize=200&vendorId=V",
+		"contractNo=411833&startDate=2026-01-01&pageNo=1&pageSize=200",
+		"domain=d&transferToken=t&pageNo=1&pageSize=200",
+		"vendorId=V&pageNo=1&pageSize=200",
 	}
 	if !slices.Equal(asked, want) {
 		t.Errorf("asked %q", asked)

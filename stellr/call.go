@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type call struct {
 	template string // the path with its placeholders, for logs
 	path     string // the path with its keys, escaped
 	query    url.Values
+	page     int    // of a list, from 1; 0: it is none
 	at       string // path and query, once they are known
 	body     []byte // JSON; nil for none
 	secrets  []string
@@ -44,7 +46,7 @@ type step func(context.Context, *call) (*answer, error)
 // to begins a call of an action. What is wrong with it is kept in the call, so that lists need no error of their own.
 func (c *Client) to(action Action, values keys) *call {
 	row := c.endpoints[action]
-	rq := &call{action: action, method: row.Method, template: row.Path, query: url.Values{}}
+	rq := &call{action: action, method: row.Method, template: row.Path}
 	if row.Path == "" {
 		rq.err = notSent(action, CodeNotConfigured, errors.New("no path is known for it; configure one"))
 		return rq
@@ -63,6 +65,9 @@ func (c *Client) to(action Action, values keys) *call {
 // with adds a query parameter unless its value is empty.
 func (rq *call) with(name, value string) *call {
 	if value != "" {
+		if rq.query == nil {
+			rq.query = url.Values{}
+		}
 		rq.query.Set(name, value)
 	}
 	if name == "customerNo" {
@@ -102,11 +107,23 @@ const userAgent = "stellr-gateway"
 // target is the path with the query. The call must not be changed after it was asked for.
 func (rq *call) target() string {
 	if rq.at == "" {
-		if rq.at = rq.path; len(rq.query) > 0 {
-			rq.at += "?" + rq.query.Encode()
+		if rq.at = rq.path; len(rq.query) > 0 || rq.page > 0 {
+			rq.at += "?" + rq.encoded()
 		}
 	}
 	return rq.at
+}
+
+// encoded is the query as it goes out, the page of a list at its end.
+func (rq *call) encoded() string {
+	if rq.page == 0 {
+		return rq.query.Encode()
+	}
+	page := "pageNo=" + strconv.Itoa(rq.page) + "&pageSize=" + strconv.Itoa(pageSize)
+	if len(rq.query) > 0 {
+		return rq.query.Encode() + "&" + page
+	}
+	return page
 }
 
 // request is the call as an HTTP request. It is built from parts, so that no key or path can move the host, and has no
@@ -119,7 +136,7 @@ func (rq *call) request(ctx context.Context, base *url.URL) (*http.Request, erro
 	}
 	request := &http.Request{
 		Method: rq.method,
-		URL:    &url.URL{Scheme: base.Scheme, Host: base.Host, Path: plain, RawPath: escaped, RawQuery: rq.query.Encode()},
+		URL:    &url.URL{Scheme: base.Scheme, Host: base.Host, Path: plain, RawPath: escaped, RawQuery: rq.encoded()},
 		Host:   base.Host,
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}, "Authorization": {"Bearer " + rq.token}},

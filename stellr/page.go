@@ -4,10 +4,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
-	"maps"
-	"net/url"
 	"runtime"
-	"strconv"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -147,14 +144,9 @@ func (l *List[T]) Kept(ctx context.Context, number int) (*Page[T], bool) {
 // numbered is the call for a page.
 func (l *List[T]) numbered(number int) *call {
 	rq := l.call().require(number >= 1, "pages are counted from 1")
-	if rq.err != nil {
-		return rq
+	if rq.err == nil {
+		rq.page, rq.at = number, ""
 	}
-	query := make(url.Values, len(rq.query)+2)
-	maps.Copy(query, rq.query)
-	query.Set("pageNo", strconv.Itoa(number))
-	query.Set("pageSize", strconv.Itoa(pageSize))
-	rq.query, rq.at = query, ""
 	return rq
 }
 

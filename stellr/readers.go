@@ -87,15 +87,21 @@ func pointerTo(t reflect.Type) reader {
 // their key, are left out and counted.
 func sliceOf(t reflect.Type) reader {
 	read := readerOf(t.Elem())
+	isRecord := t.Elem().Kind() == reflect.Struct && t.Elem() != reflect.TypeFor[Date]()
 	return func(d *decoder, value []byte, v reflect.Value, n *notes) bool {
-		list := reflect.MakeSlice(t, 0, 4)
+		list := reflect.New(t).Elem()
+		list.Set(reflect.MakeSlice(t, 0, 4))
 		add := func(inner []byte) {
-			one := reflect.New(t.Elem()).Elem()
-			if isNull(inner) || !read(d, inner, one, n) || t.Elem().Kind() == reflect.Struct && t.Elem() != reflect.TypeFor[Date]() && !d.hasKeys(one) {
-				n.dropped++
-				return
+			at := list.Len()
+			if at == list.Cap() {
+				list.Grow(1)
 			}
-			list = reflect.Append(list, one)
+			list.SetLen(at + 1)
+			one := list.Index(at)
+			if one.SetZero(); isNull(inner) || !read(d, inner, one, n) || isRecord && !d.hasKeys(one) {
+				list.SetLen(at)
+				n.dropped++
+			}
 		}
 		switch kindOf(value) {
 		case '[':
