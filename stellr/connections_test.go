@@ -244,6 +244,38 @@ func TestConnectionsOfHalfReadAnswers(t *testing.T) {
 	}
 }
 
+// A request has its whole time whenever the one before it on the connection began, and a sixteenth more at most.
+func TestTimeOnAKeptConnection(t *testing.T) {
+	const limit = 16 * time.Minute // of ReadTimeout
+	for _, pauses := range [][]time.Duration{{0}, {time.Second}, {limit / 2}, {0, 50 * time.Second}, {30 * time.Second, 59 * time.Second}, {time.Second, time.Minute, 2 * time.Minute}} {
+		synctest.Test(t, func(t *testing.T) {
+			var answers []string
+			for range pauses {
+				answers = append(answers, headed(oneVendor))
+			}
+			s := &scripted{connections: [][]string{append(answers, "HTTP/1.1 200 O", "what nobody asks for")}}
+			c := s.client(t)
+			c.cfg.ReadTimeout = limit
+			c.read = c.readChain()
+			for _, pause := range pauses {
+				if _, err := c.Vendors().Page(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(min(pause, idleTimeout-time.Second))
+			}
+			begun := time.Now()
+			_, err := c.Vendors().Page(t.Context(), 1)
+			wantError(t, err, CodeTimeout, Unknown)
+			if took := time.Since(begun); took < limit || took > limit+limit/16 {
+				t.Errorf("%v: took %v", pauses, took)
+			}
+			if opens, _ := s.seen(); opens != 1 {
+				t.Errorf("%v: %d connections", pauses, opens)
+			}
+		})
+	}
+}
+
 // Connections that nobody uses are closed after a while; no more are kept than there may be requests at once.
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,9 +1,11 @@
 package stellr
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,4 +92,27 @@ func FuzzOutline(f *testing.F) {
 			}
 		}
 	})
+}
+
+// An answer is kept as it is told, whether its number fits before its data or not.
+func TestPacked(t *testing.T) {
+	for _, body := range []string{
+		`{"requestId":"5ae5600a-0d56-4f11-a86c-1e46381a962d","data":{"total":1}}`, `{"requestId":"r","data":[]}`, " \n" + `{"data":{"a":1},"requestId":"comes late"}`,
+		`{"requestId":"none"}`, `{"requestId":"null","data":null}`, `[{"a":1}]`, `{"data":7}`,
+	} {
+		raw := []byte(body)
+		wrapped, ok := openEnvelope(raw)
+		if !ok {
+			t.Fatal(body)
+		}
+		id, data := strings.Clone(wrapped.requestID), bytes.Clone(wrapped.data)
+		kind, got := unpacked(packed(keptFound, wrapped.requestID, &answer{body: raw, data: wrapped.data}))
+		if kind != keptFound || got.requestID != id || !bytes.Equal(got.data, data) || wrapped.requestID != id {
+			t.Errorf("%s: got %c %q %s, and %q is left of its number", body, kind, got.requestID, got.data, wrapped.requestID)
+		}
+	}
+	kind, got := unpacked(packed(keptMissing, "r", &answer{}))
+	if kind != keptMissing || got.requestID != "r" || got.data != nil {
+		t.Errorf("got %c %q %s", kind, got.requestID, got.data)
+	}
 }
