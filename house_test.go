@@ -27,18 +27,19 @@ const module = "stellr-gateway"
 // below. A package that is not in it may import none.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		"":                {"..."},
-		"bench":           {"bench/...", "graph", "internal/cache", "stellr"},
-		"bench/endpoint":  {"stellr"},
-		"bench/upstream":  {"stellr"},
-		"graph":           {"graph/generated", "graph/lean", "graph/model", "graph/payload", "graph/relay", "graph/scalar", "graph/transport", "stellr", "internal/..."},
-		"graph/generated": {"graph/lean", "graph/model", "graph/payload", "graph/relay", "graph/scalar", "internal/access", "internal/journal", "stellr"},
-		"graph/model":     {"graph/relay", "graph/scalar", "internal/access", "internal/journal", "stellr"},
-		"graph/payload":   {"internal/journal", "stellr"},
-		"graph/relay":     {"internal/journal", "stellr"},
-		"graph/scalar":    {"graph/relay", "stellr"},
-		"graph/transport": {"graph/relay", "stellr"},
-		"stellr/sim":      {"stellr"},
+		"":                 {"..."},
+		"bench":            {"bench/...", "graph", "internal/cache", "stellr"},
+		"bench/endpoint":   {"stellr"},
+		"bench/upstream":   {"stellr"},
+		"examples/service": {"examples/service/gateway"},
+		"graph":            {"graph/generated", "graph/lean", "graph/model", "graph/payload", "graph/relay", "graph/scalar", "graph/transport", "stellr", "internal/..."},
+		"graph/generated":  {"graph/lean", "graph/model", "graph/payload", "graph/relay", "graph/scalar", "internal/access", "internal/journal", "stellr"},
+		"graph/model":      {"graph/relay", "graph/scalar", "internal/access", "internal/journal", "stellr"},
+		"graph/payload":    {"internal/journal", "stellr"},
+		"graph/relay":      {"internal/journal", "stellr"},
+		"graph/scalar":     {"graph/relay", "stellr"},
+		"graph/transport":  {"graph/relay", "stellr"},
+		"stellr/sim":       {"stellr"},
 	}
 }
 
@@ -313,7 +314,7 @@ func undescribed(schema *gqlast.Schema) []string {
 	return names
 }
 
-// ourPackages is every package of the module, parsed and checked, without tests.
+// ourPackages is every package of the module and of the example service's, parsed and checked, without tests.
 func ourPackages(t *testing.T) []*packages.Package {
 	t.Helper()
 	all, err := loadPackages()
@@ -330,7 +331,15 @@ func ourPackages(t *testing.T) []*packages.Package {
 
 var loadPackages = sync.OnceValues(func() ([]*packages.Package, error) {
 	mode := packages.NeedName | packages.NeedImports | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo
-	return packages.Load(&packages.Config{Mode: mode | packages.NeedExportFile}, "./...")
+	var all []*packages.Package
+	for _, folder := range []string{".", filepath.Join("examples", "service")} { // a module of its own
+		some, err := packages.Load(&packages.Config{Mode: mode | packages.NeedExportFile, Dir: folder}, "./...")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
 })
 
 // eachFile visits every file that people write, without tests.
@@ -357,5 +366,5 @@ func eachFile(t *testing.T, visit func(p *packages.Package, file *ast.File, path
 
 func isGenerated(path string) bool {
 	path = filepath.ToSlash(path)
-	return strings.Contains(path, "graph/generated/") || strings.Contains(path, "graph/model/")
+	return strings.Contains(path, "graph/generated/") || strings.Contains(path, "graph/model/") || strings.Contains(path, "examples/service/gateway/")
 }
