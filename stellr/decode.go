@@ -115,8 +115,13 @@ func (p *plan) remembered(record []byte) []named {
 	}
 	var names []named
 	eachField(record, func(name, _ []byte) {
-		if to, known := p.find(name); len(names) < mostNames {
-			names = append(names, named{`"` + string(name) + `":`, to, known})
+		one := named{key: noKey}
+		if !bytes.ContainsAny(name, `"\`) { // which would stand there escaped
+			one.key = `"` + string(name) + `":`
+			one.to, one.known = p.find(name)
+		}
+		if len(names) < mostNames {
+			names = append(names, one)
 		}
 	})
 	p.usual.Store(&names)
@@ -134,8 +139,10 @@ func (p *plan) at(b []byte, i, place int, usual []named) (to target, known bool,
 	return to, known, skipSpace(b, skipSpace(b, end)+1)
 }
 
-// mostNames is how many names of a record are remembered.
-const mostNames = 100
+const (
+	mostNames = 100    // of a record that are remembered
+	noKey     = "\x00" // what no key begins with
+)
 
 func (p *plan) find(name []byte) (target, bool) {
 	if to, ok := p.exact[string(name)]; ok {

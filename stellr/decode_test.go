@@ -128,6 +128,17 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// A name that stands there escaped is not taken for what it would be if it did not.
+func TestEscapedNames(t *testing.T) {
+	c := &Client{currency: "USD", decoder: &decoder{}}
+	for _, body := range []string{`{"productName\":\"x\",\"quantity":7,"subscriptionId":"1_1"}`, `{"productName":"x","quantity":7,"subscriptionId":"1_1"}`, `{"product\u004eame":"x","\u0071uantity":7,"subscriptionId":"1_1"}`} {
+		got, _, ok := readRecord[Subscription](c, []byte(body), nil, new(notes))
+		if plain := !strings.Contains(body, `\"`); !ok || got.SubscriptionID != "1_1" || (got.Name == "x") != plain || (got.Quantity != nil) != plain {
+			t.Errorf("%s is read as %+v", body, got)
+		}
+	}
+}
+
 func TestWhichNameWins(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"productName":"proper","name":"alias"}`:         "proper",
