@@ -232,6 +232,25 @@ func TestOthersRatesDoNotMatter(t *testing.T) {
 	}
 }
 
+// Whoever joins a run, or is given what was kept, pays a point for it and not what it would have cost.
+func TestWhatIsThereCostsAPoint(t *testing.T) {
+	c := newCrowd(t, keepingAll(time.Minute, plainLives()), func(_ *stellr.Config, _ *Options, door *HandlerOptions) {
+		door.CallerRate, door.Limits.Cost = 0.1, 40
+	})
+	c.must(wish{caller: benReads, query: listing}) // and pays for it
+	estimated := 0
+	for a := range c.sharing.kept.answers.Values() {
+		estimated = a.estimated
+	}
+	answered := 0
+	for answered < 100 && c.ask(t.Context(), wish{caller: annaReads, query: listing}, "kept").code() == "" {
+		answered++
+	}
+	if want := 40 - estimated + 1; estimated < 2 || answered != want { // fewer points than that are left then
+		t.Errorf("40 points were enough for %d answers that are there, each estimated at %d points; want %d", answered, estimated, want)
+	}
+}
+
 // A caller's rights may change while a run lasts. It goes on with those that it began with, for those who still have
 // them; who has others now is answered anew.
 func TestRightsThatChangeDuringARun(t *testing.T) {

@@ -184,12 +184,15 @@ const (
 	keptMissing = '-'
 )
 
+// mostAround is how many bytes around an answer's data are kept with it, rather than the data be copied.
+const mostAround = 1 << 10
+
 // packed is an answer as it is kept: its kind, its number, a line break, its data. It takes the answer over: where the data
-// stands in the body behind as much as goes before it, that is written there, and nothing is copied.
+// stands in the body behind as much as goes before it, and is most of it, that is written there, and nothing is copied.
 func packed(kind byte, requestID string, got *answer) []byte {
 	head := len(requestID) + 2
 	begin := cap(got.body) - cap(got.data) // of the data, which is a part of the body
-	if got.data == nil || begin < head {
+	if got.data == nil || begin < head || cap(got.body) > 2*len(got.data)+mostAround {
 		raw := make([]byte, 0, head+len(got.data))
 		raw = append(append(raw, kind), requestID...)
 		return append(append(raw, '\n'), got.data...)

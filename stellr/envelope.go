@@ -137,7 +137,8 @@ func safeID(value []byte) string {
 }
 
 // eachRow calls f with where each record of a page begins in data; f answers where it ends. It answers the total that the
-// page tells; -1 where it does not. It is not ok when data is no page. A bare array is one too.
+// page tells; -1 where it does not. It is not ok when data is no page. A bare array is one too. Of two lists of records, which
+// Stellr was never seen to send, the first counts.
 func eachRow(data []byte, f func(i int) (end int)) (total int, ok bool) {
 	total = -1
 	if kindOf(data) == '[' || data == nil {

@@ -111,6 +111,11 @@ func TestPacked(t *testing.T) {
 			t.Errorf("%s: got %c %q %s, and %q is left of its number", body, kind, got.requestID, got.data, wrapped.requestID)
 		}
 	}
+	long := []byte(`{"requestId":"r","debug":"` + strings.Repeat("x", 1<<20) + `","data":{"total":1}}`)
+	wrapped, _ := openEnvelope(long)
+	if raw := packed(keptFound, wrapped.requestID, &answer{body: long, data: wrapped.data}); string(raw) != "+r\n{\"total\":1}" || &raw[0] == &long[cap(long)-cap(wrapped.data)-3] {
+		t.Errorf("a megabyte is kept for %q", raw)
+	}
 	kind, got := unpacked(packed(keptMissing, "r", &answer{}))
 	if kind != keptMissing || got.requestID != "r" || got.data != nil {
 		t.Errorf("got %c %q %s", kind, got.requestID, got.data)

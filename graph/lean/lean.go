@@ -66,12 +66,13 @@ func Written(data graphql.Marshaler) []byte {
 	return all.Bytes()
 }
 
-// lengthOf is about how many bytes a value takes: what is written already counts as it is, of a list the first stands for all.
+// lengthOf is about how many bytes a value takes, up to mostAhead: what is written already counts as it is, of a list the
+// first stands for all.
 func lengthOf(value graphql.Marshaler) int {
 	length := 0
 	switch value := value.(type) {
 	case text:
-		return len(value)
+		return min(len(value), mostAhead)
 	case *object:
 		for _, inner := range value.values {
 			length += usualName + lengthOf(inner)
@@ -81,19 +82,22 @@ func lengthOf(value graphql.Marshaler) int {
 			break
 		}
 		if _, written := value[0].(text); !written {
-			return len(value) * lengthOf(value[0])
+			return min(len(value)*lengthOf(value[0]), mostAhead)
 		}
 		for _, element := range value {
 			length += 1 + lengthOf(element)
 		}
 	}
-	return length + usualScalar
+	return min(length+usualScalar, mostAhead)
 }
 
 const (
 	usualName   = 12 // bytes of a field's name, with what is around it
 	usualScalar = 12 // and of a value
 )
+
+// mostAhead is how many bytes are made room for on a guess: the first of a list may be much longer than the others.
+const mostAhead = 256 << 10
 
 // write writes elements where they were made, so that it is not left to one goroutine to write the whole list. What is null
 // stays as it is: whoever asked for the list looks for it. So does all after a panic: it comes again where the answer is
@@ -107,7 +111,7 @@ func write(elements graphql.Array) {
 			element.MarshalGQL(&all)
 		}
 		if ends[i] = all.Len(); i == 0 {
-			all.Grow(len(elements) * all.Len()) // the others are about as long
+			all.Grow(min(len(elements)*all.Len(), mostAhead)) // the others may be about as long
 		}
 	}
 	begin := 0

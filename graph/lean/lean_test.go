@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -137,5 +138,38 @@ func TestObjectIsAsGqlgens(t *testing.T) {
 		if got.String() != want.String() || through.String() != want.String() {
 			t.Errorf("%q: %s and %s; gqlgen writes %s", names, &got, &through, &want)
 		}
+	}
+}
+
+// Room is made for what was written already, and on a guess for no more than mostAhead: a list whose first element is by far the
+// longest takes little more than it needs.
+func TestRoomForALopsidedList(t *testing.T) {
+	long := graphql.MarshalString(strings.Repeat("x", 100<<10))
+	lopsided := graphql.Array{&object{fields: []graphql.CollectedField{{Field: &ast.Field{Alias: "a"}}}, values: []graphql.Marshaler{long}}}
+	for range 999 {
+		lopsided = append(lopsided, &object{})
+	}
+	written := Written(&object{fields: []graphql.CollectedField{{Field: &ast.Field{Alias: "list"}}}, values: []graphql.Marshaler{lopsided}})
+	if limit := 2*len(written) + mostAhead; cap(written) > limit {
+		t.Errorf("%d bytes have room for %d", len(written), cap(written))
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	write(lopsided)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
+		t.Errorf("to write %d bytes took %d", len(written), took)
+	}
+	deep := graphql.Marshaler(graphql.MarshalInt(1))
+	for range 8 {
+		all := make(graphql.Array, 200)
+		for i := range all {
+			all[i] = graphql.Array{}
+		}
+		all[0] = deep
+		deep = all
+	}
+	if written := Written(deep); cap(written) > 2*len(written)+mostAhead {
+		t.Errorf("%d bytes of lists in lists have room for %d", len(written), cap(written))
 	}
 }
