@@ -24,7 +24,8 @@ import (
 // crowd is a gateway whose upstream can be held up, so that many are known to wait for one answer.
 type crowd struct {
 	*station
-	sharing *sharing
+	gate    *gate
+	sharing *sharing // the gate's
 
 	mu     sync.Mutex
 	asked  []string      // of the upstream, what was held up among it
@@ -50,7 +51,8 @@ func newCrowd(t *testing.T, tune ...func(*stellr.Config, *Options, *HandlerOptio
 		door.Authenticate = c.authenticate
 	}
 	c.station = newStation(t, sim.Options{NoAuth: true}, append([]func(*stellr.Config, *Options, *HandlerOptions){first}, tune...)...)
-	c.sharing = c.front.Config.Handler.(*transport.Handler).Answers.(*gate).sharing
+	c.gate = c.front.Config.Handler.(*transport.Handler).Answers.(*gate)
+	c.sharing = c.gate.sharing
 	inner := c.front.Config.Handler
 	c.front.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inner.ServeHTTP(w, r.WithContext(WithRequestID(r.Context(), r.Header.Get("X-Request-Id"))))

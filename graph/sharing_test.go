@@ -232,6 +232,28 @@ func TestOthersRatesDoNotMatter(t *testing.T) {
 	}
 }
 
+// Nor does it matter who began the run that the others have joined.
+func TestWhoeverIsRefusedLeadsNobody(t *testing.T) {
+	c := newCrowd(t, func(config *stellr.Config, _ *Options, door *HandlerOptions) {
+		door.CallerRate, door.Limits.Cost, door.Clock = 0.1, 20, config.Now
+	})
+	rates := c.gate.rates
+	for c.ask(t.Context(), wish{caller: annaReads, query: listing}, "spend").code() == "" {
+	}
+	rates.mu.Lock() // nobody is charged or refused before all are there
+	anna := c.asks(wish{caller: annaReads, query: listing})
+	c.gathered(1, 1)
+	ben := c.asks(wish{caller: benReads, query: listing})
+	c.gathered(2, 1)
+	rates.mu.Unlock()
+	if a := anna()[0]; a.code() != string(CodeRateLimited) {
+		t.Errorf("who has nothing left got %+v", a)
+	}
+	if a := ben()[0]; a.errors != nil || a.data == "" {
+		t.Errorf("the other got %+v", a)
+	}
+}
+
 // Whoever joins a run, or is given what was kept, pays a point for it and not what it would have cost.
 func TestWhatIsThereCostsAPoint(t *testing.T) {
 	c := newCrowd(t, keepingAll(time.Minute, plainLives()), func(_ *stellr.Config, _ *Options, door *HandlerOptions) {
