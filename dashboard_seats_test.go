@@ -97,6 +97,9 @@ func TestDashboardReloadsInTheMiddle(t *testing.T) {
 	if all := seatChanges(g); len(all) != 1 {
 		t.Errorf("after reloads: %+v", all)
 	}
+	if said := p.Text(`document.querySelector('.change').textContent`); strings.Contains(said, "Replayed") {
+		t.Errorf("it was sent again, and not asked for: %s", said)
+	}
 	later.Store(int64(61 * time.Minute))
 	oneChange(t, g, p, key, "78")
 	noFaults(t, p)
