@@ -43,13 +43,15 @@ const hashOf = (document: DocumentInput<unknown, never>) => (document as { __met
 
 /**
  * Asks who is asking, by hash. A gateway that has the build's documents answers; one that takes any document does not
- * know the hash, and is sent texts from then on.
+ * know the hash, and is sent texts from then on. That is no fault, so plain JSON is asked for, which has no status for
+ * it: the browser would tell its console of a 400.
  */
 export async function connect(onKeyWanted: () => void): Promise<Gateway> {
   const key = readKey() // now: who is told that it is not good forgets it
   for (const byHash of [true, false]) {
     const gateway = open(byHash, onKeyWanted)
-    const { data, error } = await gateway.client.query(Who, {}, { requestPolicy: 'network-only' })
+    const fetchOptions = () => ({ headers: { ...headers(), accept: 'application/json' } })
+    const { data, error } = await gateway.client.query(Who, {}, { requestPolicy: 'network-only', fetchOptions })
     const problems = problemsOf(error)
     if (problems.some(p => p.code === 'UNAUTHENTICATED')) throw new KeyWanted(key ? 'This key is not known here.' : '')
     if (byHash && problems.some(p => p.code === 'PERSISTED_QUERY_NOT_FOUND')) continue
