@@ -112,7 +112,9 @@ func TestDashboardChoosesTheDaysOfRenewals(t *testing.T) {
 		var answer struct {
 			Renewals struct {
 				TotalCount int
-				Nodes      []struct{ Subscription struct{ SubscriptionID string } }
+				Nodes      []struct {
+					Subscription struct{ SubscriptionID string }
+				}
 			}
 		}
 		g.ask(fmt.Sprintf(`{renewals(within: %d, first: 20) {totalCount nodes {subscription {subscriptionId}}}}`, days), &answer)
@@ -152,7 +154,9 @@ func TestDashboardPagesThroughSubscriptions(t *testing.T) {
 		Customers struct {
 			Nodes []struct {
 				CustomerNo    string
-				Subscriptions struct{ Nodes []struct{ SubscriptionID string } }
+				Subscriptions struct {
+					Nodes []struct{ SubscriptionID string }
+				}
 			}
 		}
 	}
