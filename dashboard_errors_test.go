@@ -68,14 +68,16 @@ func TestDashboardWithoutItsGateway(t *testing.T) {
 func TestDashboardTriesAListAgain(t *testing.T) {
 	upstream, environ := stellrAt(t, sim.Options{Faults: []sim.Fault{{Action: stellr.ActionListCustomers, Kind: sim.FaultStatus, Status: 500}}})
 	_, p := dashboardAt(t, nil, environ...)
-	p.WaitFor(`document.querySelector('[aria-labelledby=customers] .problems')`)
-	for _, want := range []string{"The customers could not be read", "UPSTREAM_", "request"} {
-		if said := p.Text(`document.querySelector('[aria-labelledby=customers] .problems').textContent`); !strings.Contains(said, want) {
-			t.Errorf("it says %q, and not %q", said, want)
+	for card, title := range map[string]string{"customers": "The customers could not be read", "renewals": "The renewals could not be read", "totals": "Some of this is missing"} {
+		p.WaitFor(`document.querySelector('[aria-labelledby=` + card + `] .problems')`)
+		for _, want := range []string{title, "UPSTREAM_", "request"} {
+			if said := p.Text(`document.querySelector('[aria-labelledby=` + card + `] .problems').textContent`); !strings.Contains(said, want) {
+				t.Errorf("%s: it says %q, and not %q", card, said, want)
+			}
 		}
-	}
-	if p.Text(`String(!!document.querySelector('[data-customer], [aria-labelledby=customers] .empty, [aria-labelledby=customers] .skeleton'))`) != "false" {
-		t.Error("beside the error stands a list, or that it is empty or on its way")
+		if beside := p.Text(`[...document.querySelectorAll('[aria-labelledby=` + card + `] :is(tbody, .empty, .skeleton, .paging, dl)')].map(e => e.outerHTML).join()`); beside != "" {
+			t.Errorf("%s: beside the error stands %s", card, beside)
+		}
 	}
 	upstream.ClearFaults()
 	p.WaitFor(`(document.querySelector('[aria-labelledby=customers] .problems button')?.click(), document.querySelectorAll('[data-customer]').length == 10)`) // the gateway may still spare Stellr

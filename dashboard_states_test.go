@@ -128,7 +128,7 @@ func TestDashboardAsksForAKey(t *testing.T) {
 
 // What Stellr does not answer is missing with the gateway's words, and the rest is there.
 func TestDashboardShowsWhatIsThere(t *testing.T) {
-	_, p := dashboardAt(t, []string{"-sim-faults", "listSubscriptions:500"})
+	g, p := dashboardAt(t, []string{"-sim-faults", "listSubscriptions:500"})
 	p.WaitFor(`document.querySelectorAll('[data-customer] .missing').length == 10`)
 	said := p.Text(`document.querySelector('[data-customer] .missing').textContent`)
 	var first string
@@ -140,5 +140,12 @@ func TestDashboardShowsWhatIsThere(t *testing.T) {
 	}
 	if names := p.Text(`[...document.querySelectorAll('[data-customer] a')].map(name => name.textContent.trim()).filter(Boolean).length + ''`); names != "10" {
 		t.Errorf("%s names are there", names)
+	}
+	p.Visit(g.url + "/dashboard/#/customers/100001")
+	p.WaitFor(`document.querySelector('h1')?.textContent == 'Cedar Hollow Dental Group' && document.querySelector('[aria-labelledby=subscriptions] .problems strong')?.textContent == 'The subscriptions could not be read'`)
+	findLicense(p, g.url, "100001", "SPE_E3")
+	p.WaitFor(`document.querySelector('[aria-label=Candidates] .problems code')?.textContent.startsWith('UPSTREAM_')`)
+	if nothing := p.Text(`[...document.querySelectorAll('.empty, [data-match]')].map(e => e.textContent).join()`); nothing != "" {
+		t.Errorf("what could not be looked for is told as %q", nothing) // nothing found is something else
 	}
 }

@@ -131,3 +131,7 @@ export function problemsOf(error: CombinedError | undefined): Problem[] {
 /** What went wrong at a place of the answer or inside it. */
 export const problemAt = (problems: Problem[], ...place: Array<string | number>) =>
   problems.find(problem => problem.path && place.every((step, i) => problem.path?.[i] === step))
+
+/** A list, unless it could not be read: the gateway then answers an empty one, with a problem at its place. */
+export const whatWasRead = <List extends { nodes: unknown[] }>(list: List | null | undefined, problems: Problem[], name: string) =>
+  list?.nodes.length || !problems.some(({ path }) => path?.length === 1 && path[0] === name) ? list : undefined

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useQuery } from 'urql'
 import { Bars, type Figure } from './bars'
-import { problemAt, problemsOf, type Problem } from './gateway'
+import { problemAt, problemsOf, whatWasRead, type Problem } from './gateway'
 import { graphql } from './gql'
 import type { CustomersQuery } from './gql/graphql'
 import { Empty, Missing, Money, Paging, Problems, Skeleton, type Amount } from './parts'
@@ -122,7 +122,7 @@ function CustomersCard() {
     variables: { search: search || null, first: pageSize, after: pages.at(-1) ?? null },
   })
   const problems = problemsOf(error)
-  const list = data?.customers
+  const list = whatWasRead(data?.customers, problems, 'customers')
   return (
     <section className="card" aria-labelledby="customers" aria-busy={fetching}>
       <div className="row">

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useQuery } from 'urql'
-import { problemAt, problemsOf, type Problem } from './gateway'
+import { problemAt, problemsOf, whatWasRead, type Problem } from './gateway'
 import { graphql } from './gql'
 import { Badge, Empty, Missing, Money, Paging, Problems, Skeleton } from './parts'
 
@@ -45,7 +45,7 @@ export function Renewals() {
   const [pages, setPages] = useState<string[]>([])
   const [{ data, error, fetching }, ask] = useQuery({ query: Upcoming, variables: { within, first: 10, after: pages.at(-1) ?? null } })
   const problems = problemsOf(error)
-  const list = data?.renewals
+  const list = whatWasRead(data?.renewals, problems, 'renewals')
   return (
     <section className="card" aria-labelledby="renewals" aria-busy={fetching}>
       <div className="row">
