@@ -68,7 +68,7 @@ func TestDashboardWithoutItsGateway(t *testing.T) {
 func TestDashboardTriesAListAgain(t *testing.T) {
 	upstream, environ := stellrAt(t, sim.Options{Faults: []sim.Fault{{Action: stellr.ActionListCustomers, Kind: sim.FaultStatus, Status: 500}}})
 	_, p := dashboardAt(t, nil, environ...)
-	for card, title := range map[string]string{"customers": "The customers could not be read", "renewals": "The renewals could not be read", "totals": "Some of this is missing"} {
+	for card, title := range map[string]string{"customers": "The customers could not be read", "renewals": "The renewals could not be read", "totals": "The totals could not be read"} {
 		p.WaitFor(`document.querySelector('[aria-labelledby=` + card + `] .problems')`)
 		for _, want := range []string{title, "UPSTREAM_", "request"} {
 			if said := p.Text(`document.querySelector('[aria-labelledby=` + card + `] .problems').textContent`); !strings.Contains(said, want) {
@@ -121,6 +121,9 @@ func TestDashboardStaysWithWhatNobodyKnows(t *testing.T) {
 		p.WaitFor(`!window.before && document.querySelector('.change[data-status=UNKNOWN]') && document.querySelector('.subscriptions [data-subscription]')`)
 		if said := p.Text(`document.querySelector('.change').textContent`); !strings.Contains(said, "We do not know yet. It was sent") || strings.Contains(said, "Done") || strings.Contains(said, "failed") {
 			t.Errorf("the page says %q", said)
+		}
+		if times := strings.Count(p.Text(`document.querySelector('.change').textContent`), "may have been carried out"); times != 1 || p.Text(`String(!!document.querySelector('.change .problems'))`) != "false" {
+			t.Errorf("it says so %d times, or as an error", times)
 		}
 		if offered := p.Text(`[...document.querySelectorAll('.change button, .subscriptions [data-subscription="` + subscription + `"] button')].map(button => button.textContent).join()`); offered != "" {
 			t.Errorf("it offers %q", offered)

@@ -80,5 +80,8 @@ func TestDashboardSaysThatNobodyKnows(t *testing.T) {
 		t.Errorf("the page said %q", said)
 	}
 	oneChange(t, g, p, "", "83")
+	if left := p.Text(`document.querySelector('.change').textContent`); strings.Contains(left, "OUTCOME_UNKNOWN") {
+		t.Errorf("after that is known, it says %q", left)
+	}
 	noFaults(t, p)
 }

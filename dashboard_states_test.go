@@ -138,6 +138,9 @@ func TestDashboardShowsWhatIsThere(t *testing.T) {
 			t.Errorf("the page says: %s", text)
 		}
 	}
+	if !strings.HasSuffix(strings.TrimSuffix(first, "Try again"), " in 10 places") || strings.Count(first, "Stellr") != 1 {
+		t.Errorf("one failure in ten places is told as %q", first)
+	}
 	if names := p.Text(`[...document.querySelectorAll('[data-customer] a')].map(name => name.textContent.trim()).filter(Boolean).length + ''`); names != "10" {
 		t.Errorf("%s names are there", names)
 	}

@@ -80,7 +80,7 @@ function TotalsCard() {
     <section className="card" aria-labelledby="totals" aria-busy={fetching}>
       <h2 id="totals">Each month, all customers together</h2>
       {fetching && !data && <Skeleton lines={2} />}
-      <Problems of={problems} title="Some of this is missing" retry={() => ask({ requestPolicy: 'network-only' })} />
+      <Problems of={problems} title={sums ? 'Some of this is missing' : 'The totals could not be read'} retry={() => ask({ requestPolicy: 'network-only' })} />
       {sums && !currenciesOf([sums]).length && <Empty>Nothing recurs yet.</Empty>}
       {sums && (
         <div className="totals">
@@ -175,13 +175,13 @@ function CustomersPlot({ customers, problems }: { customers: Customer[]; problem
         ) : (
           <span>{currency}</span>
         )}
-        <span className="legend" aria-hidden="true">{kinds.map(kind => <span key={kind} className={kind}>{kind}</span>)}</span>
+        {currency && <span className="legend" aria-hidden="true">{kinds.map(kind => <span key={kind} className={kind}>{kind}</span>)}</span>}
       </div>
       <table className="customers stacked">
         <thead>
           <tr>
             <th scope="col">Customer</th>
-            <th scope="col">Each month, {currency}</th>
+            <th scope="col">Each month{currency && `, ${currency}`}</th>
             {kinds.map(kind => <th key={kind} scope="col" className="number">{kind}</th>)}
           </tr>
         </thead>

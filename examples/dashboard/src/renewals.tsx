@@ -84,7 +84,7 @@ export function Renewals() {
                     <a href={`#/customers/${encodeURIComponent(subscription.customer.customerNo)}`}>{subscription.customer.name ?? subscription.customer.customerNo}</a>
                   ) : '–'}
                 </td>
-                <td data-label="on" className="date">{renewalDate} <small>{daysLeft === 0 ? 'today' : `in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}`}</small></td>
+                <td data-label="on" className="date"><span>{renewalDate} <small>{daysLeft === 0 ? 'today' : `in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}`}</small></span></td>
                 <td data-label="then"><Outcome of={outcome} said={decisionText} problem={problemAt(problems, 'renewals', 'nodes', i, 'outcome')} /></td>
                 <td data-label="seats" className="number">{subscription.quantity ?? '–'}</td>
                 <td data-label="price" className="number"><Money of={subscription.monthlyPrice} /></td>
