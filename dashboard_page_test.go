@@ -12,7 +12,11 @@ import (
 	"stellr-gateway/playground/browsertest"
 )
 
-const builtDashboard = "examples/dashboard/dist"
+// What the dashboard's build writes.
+const (
+	builtDashboard = "examples/dashboard/dist"
+	builtDocuments = "examples/dashboard/src/gql/persisted-documents.json"
+)
 
 // needDashboard skips a test where the page was not built, and fails it where that must have been.
 func needDashboard(t *testing.T) {

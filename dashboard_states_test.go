@@ -45,9 +45,9 @@ func TestDashboardMatchesLicenses(t *testing.T) {
 	noFaults(t, p)
 }
 
-// A gateway that executes the documents of the build and nothing else serves all of the page, events too.
+// A gateway that executes the documents of the build and nothing else serves all of the page.
 func TestDashboardByTrustedDocuments(t *testing.T) {
-	g, p := dashboardAt(t, []string{"-sim-operation-time", "1s"}, "GATEWAY_TRUSTED_DOCUMENTS=examples/dashboard/src/gql/persisted-documents.json")
+	g, p := dashboardAt(t, []string{"-sim-operation-time", "1s"}, "GATEWAY_TRUSTED_DOCUMENTS="+builtDocuments)
 	g.log.wait(t, "only trusted documents are executed")
 	p.WaitFor(`document.querySelectorAll('[data-customer]').length == 10 && document.querySelector('.totals dl') && document.querySelector('.renewals')`)
 	findLicense(p, g.url, "100004", "SPE_F1")
