@@ -140,6 +140,12 @@ func TestDashboardStaysWithWhatNobodyKnows(t *testing.T) {
 	noFaults(t, p)
 }
 
+// hearEvents keeps what comes over the page's WebSocket.
+const hearEvents = `(window.heard = [], (send => WebSocket.prototype.send = function (message) {
+	if (!this.onheard) this.addEventListener('message', this.onheard = ({ data }) => heard.push(data))
+	send.call(this, message)
+})(WebSocket.prototype.send), '')`
+
 // Events alone tell the page how a change ends, by hash too, and so does asking alone: neither leans on the other.
 func TestDashboardFollowsAChangeEitherWay(t *testing.T) {
 	needDashboard(t)
@@ -149,11 +155,12 @@ func TestDashboardFollowsAChangeEitherWay(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		cut     func(r *http.Request, body string) bool
+		heard   bool
 		environ []string
 	}{
-		{"by events", asks, nil},
-		{"by events of trusted documents", asks, []string{"GATEWAY_TRUSTED_DOCUMENTS=" + builtDocuments}},
-		{"by asking", func(r *http.Request, _ string) bool { return r.Header.Get("Upgrade") != "" }, nil},
+		{"by events", asks, true, nil},
+		{"by events of trusted documents", asks, true, []string{"GATEWAY_TRUSTED_DOCUMENTS=" + builtDocuments}},
+		{"by asking", func(r *http.Request, _ string) bool { return r.Header.Get("Upgrade") != "" }, false, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			environ, ended := endsWhenTold(t)
@@ -166,7 +173,11 @@ func TestDashboardFollowsAChangeEitherWay(t *testing.T) {
 				pass.ServeHTTP(w, r)
 			})
 			p := browsertest.Start(t, address+"/dashboard/")
+			p.Text(hearEvents)
 			key := confirmed(p, address, "87")
+			if c.heard {
+				p.WaitFor(`heard.some(event => event.includes('"operationUpdated"'))`) // and the command is listened to since before that
+			}
 			ended.Store(true)
 			p.WaitFor(changeEnded)
 			if c.environ == nil { // where the test's own question is answered
