@@ -111,12 +111,14 @@ function CustomersCard() {
   const [search, setSearch] = useState('')
   const [pages, setPages] = useState<string[]>([]) // the cursors that led here
   useEffect(() => {
+    const wanted = typed.trim()
+    if (wanted === search) return // nor is it at the start that somebody searches: pages may be turned by then
     const timer = setTimeout(() => {
-      setSearch(typed.trim())
+      setSearch(wanted)
       setPages([])
     }, 250)
     return () => clearTimeout(timer)
-  }, [typed])
+  }, [typed, search])
   const [{ data, error, fetching }, ask] = useQuery({
     query: Customers,
     variables: { search: search || null, first: pageSize, after: pages.at(-1) ?? null },
