@@ -1,11 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path"
 	"strings"
+	"sync"
+	"time"
+
+	"stellr-gateway/playground"
 )
 
 // dashboardPolicy is the content security policy of the dashboard's files: scripts, styles and answers of this server,
@@ -13,11 +22,27 @@ import (
 const dashboardPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// dashboard serves a page that was built to stand below /dashboard/. It is read from the folder at each request, so a
-// new build needs no new start.
+// dashboard serves a page that was built to stand below /dashboard/. The folder is looked at for each request, so a new
+// build needs no new start.
 type dashboard struct {
 	files *os.Root // nothing outside of it is reached, by symbolic links neither
+
+	mu    sync.Mutex
+	known map[string]builtFile // by name
 }
+
+// builtFile is what is kept of a file that was read whole.
+type builtFile struct {
+	at     time.Time // when it was changed: one of another time or length is read again
+	size   int64
+	tag    string // a hash of it, without quotes: time and length are the same in two builds, where images get files of one time
+	zipped []byte // it in gzip; nil where that is hardly shorter
+}
+
+const (
+	mostRead  = 4 << 20 // the bytes of a file that is read whole; a longer one is served as it is
+	mostKnown = 100     // how many files are kept: a new build leaves those of the old one behind
+)
 
 // openDashboard opens the folder of a built page.
 func openDashboard(folder string) (*dashboard, error) {
@@ -25,7 +50,7 @@ func openDashboard(folder string) (*dashboard, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dashboard{root}
+	d := &dashboard{files: root, known: map[string]builtFile{}}
 	index, _, err := d.open("index.html")
 	if err != nil {
 		_ = root.Close() // the other error is the one to tell
@@ -79,5 +104,48 @@ func (d *dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(name, "assets/") {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable") // the build puts a hash into the names
 	}
-	http.ServeContent(w, r, name, info.ModTime(), file)
+	if info.Size() > mostRead {
+		http.ServeContent(w, r, name, info.ModTime(), file)
+		return
+	}
+	built, err := d.read(name, file, info)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	var body io.ReadSeeker = file
+	h.Set("Vary", "Accept-Encoding")
+	if built.zipped != nil && playground.AcceptsGzip(strings.Join(r.Header.Values("Accept-Encoding"), ",")) {
+		body, built.tag = bytes.NewReader(built.zipped), built.tag+"-gzip"
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("ETag", `"`+built.tag+`"`)
+	http.ServeContent(w, r, name, time.Time{}, body)
+}
+
+// read is what is known of a file, which is read where it was changed since.
+func (d *dashboard) read(name string, file *os.File, info os.FileInfo) (builtFile, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known, ok := d.known[name]; ok && known.at.Equal(info.ModTime()) && known.size == info.Size() {
+		return known, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(file, mostRead))
+	if err != nil {
+		return builtFile{}, err
+	}
+	sum := sha256.Sum256(body)
+	known := builtFile{at: info.ModTime(), size: info.Size(), tag: hex.EncodeToString(sum[:8])}
+	var out bytes.Buffer
+	zip := gzip.NewWriter(&out)
+	_, _ = zip.Write(body) // a Buffer takes everything
+	_ = zip.Close()
+	if out.Len() < len(body)/10*9 {
+		known.zipped = out.Bytes()
+	}
+	if len(d.known) >= mostKnown {
+		clear(d.known)
+	}
+	d.known[name] = known
+	return known, nil
 }

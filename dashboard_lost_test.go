@@ -18,10 +18,8 @@ import (
 	"stellr-gateway/stellr/sim"
 )
 
-// behindLoss is the address of something in front of a gateway that loses the answers to changes of seats, once they have
-// been carried out, until it is told not to. (One is not enough: a browser repeats by itself what it sent on a connection
-// that was used before.) Dry runs have another operation's name.
-func behindLoss(t *testing.T, g *running) (address string, mended *atomic.Bool) {
+// behind is the address of something in front of a gateway, which passes requests on as it likes.
+func behind(t *testing.T, g *running, as func(w http.ResponseWriter, r *http.Request, body []byte, pass http.Handler)) (address string) {
 	t.Helper()
 	target, err := url.Parse(g.url)
 	if err != nil {
@@ -31,19 +29,14 @@ func behindLoss(t *testing.T, g *running) (address string, mended *atomic.Bool) 
 		r.SetURL(target)
 		r.Out.Host = r.In.Host // which the page's origin is
 	}}
-	mended = new(atomic.Bool)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		if bytes.Contains(body, []byte(`"operationName":"ChangeSeats"`)) && !mended.Load() {
-			proxy.ServeHTTP(httptest.NewRecorder(), r)
-			panic(http.ErrAbortHandler)
-		}
-		proxy.ServeHTTP(w, r)
+		as(w, r, body, proxy)
 	}))
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
-	return server.URL, mended
+	return server.URL
 }
 
 // The answer to a change is lost between the gateway and the page: it says that nobody knows, and the same key sent again
@@ -51,7 +44,16 @@ func behindLoss(t *testing.T, g *running) (address string, mended *atomic.Bool) 
 func TestDashboardRepeatsWithTheSameKey(t *testing.T) {
 	needDashboard(t)
 	g := start(t, []string{"-dashboard", builtDashboard, "-sim-operation-time", "-1s"})
-	address, mended := behindLoss(t, g)
+	var mended atomic.Bool
+	address := behind(t, g, func(w http.ResponseWriter, r *http.Request, body []byte, pass http.Handler) {
+		// It loses all of them until it is mended: a browser repeats by itself what it sent on a connection that was used
+		// before. Dry runs have another operation's name.
+		if bytes.Contains(body, []byte(`"operationName":"ChangeSeats"`)) && !mended.Load() {
+			pass.ServeHTTP(httptest.NewRecorder(), r) // carried out
+			panic(http.ErrAbortHandler)
+		}
+		pass.ServeHTTP(w, r)
+	})
 	p := browsertest.Start(t, address+"/dashboard/")
 	openSeats(p, address, "82")
 	p.Do(chromedp.KeyEvent("\r"))
@@ -78,5 +80,8 @@ func TestDashboardSaysThatNobodyKnows(t *testing.T) {
 		t.Errorf("the page said %q", said)
 	}
 	oneChange(t, g, p, "", "83")
+	if left := p.Text(`document.querySelector('.change').textContent`); strings.Contains(left, "OUTCOME_UNKNOWN") {
+		t.Errorf("after that is known, it says %q", left)
+	}
 	noFaults(t, p)
 }

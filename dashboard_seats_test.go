@@ -80,10 +80,22 @@ func TestDashboardChangesSeats(t *testing.T) {
 	noFaults(t, p)
 }
 
+// endsWhenTold is a Stellr whose operations take an hour, which has gone by once that is told.
+func endsWhenTold(t *testing.T) (environ []string, ended *atomic.Bool) {
+	t.Helper()
+	ended = new(atomic.Bool)
+	_, environ = stellrAt(t, sim.Options{OperationTime: time.Hour, Clock: func() time.Time {
+		if ended.Load() {
+			return time.Now().Add(61 * time.Minute)
+		}
+		return time.Now()
+	}})
+	return environ, ended
+}
+
 // Who reloads the page in the middle finds the change again, and does not order it again.
 func TestDashboardReloadsInTheMiddle(t *testing.T) {
-	var later atomic.Int64
-	_, environ := stellrAt(t, sim.Options{OperationTime: time.Hour, Clock: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
+	environ, ended := endsWhenTold(t)
 	g, p := dashboardAt(t, nil, environ...)
 	key := confirmed(p, g.url, "78")
 	for range 2 {
@@ -97,7 +109,10 @@ func TestDashboardReloadsInTheMiddle(t *testing.T) {
 	if all := seatChanges(g); len(all) != 1 {
 		t.Errorf("after reloads: %+v", all)
 	}
-	later.Store(int64(61 * time.Minute))
+	if said := p.Text(`document.querySelector('.change').textContent`); strings.Contains(said, "Replayed") {
+		t.Errorf("it was sent again, and not asked for: %s", said)
+	}
+	ended.Store(true)
 	oneChange(t, g, p, key, "78")
 	noFaults(t, p)
 }
@@ -105,15 +120,14 @@ func TestDashboardReloadsInTheMiddle(t *testing.T) {
 // The gateway goes away while a change is followed, and comes back at the same address with the same journal: the page goes
 // on, and shows the end.
 func TestDashboardSeesTheGatewayComeBack(t *testing.T) {
-	var later atomic.Int64
-	_, environ := stellrAt(t, sim.Options{OperationTime: time.Hour, Clock: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
+	environ, ended := endsWhenTold(t)
 	g, p := dashboardAt(t, nil, environ...)
 	key := confirmed(p, g.url, "79")
 	g.stop()
 	if err := g.waitEnd(); err != nil {
 		t.Fatal(err)
 	}
-	later.Store(int64(61 * time.Minute)) // it ends while nobody looks
+	ended.Store(true) // it ends while nobody looks
 	again := start(t, []string{"-dashboard", builtDashboard, "-addr", strings.TrimPrefix(g.url, "http://")}, environ...)
 	oneChange(t, again, p, key, "79")
 }

@@ -77,7 +77,7 @@ func (all assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", a.cacheControl)
 	h.Set("Vary", "Accept-Encoding")
 	body, tag := a.body, a.tag
-	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+	if AcceptsGzip(r.Header.Get("Accept-Encoding")) {
 		body, tag = a.zipped(), tag+"-gzip"
 		h.Set("Content-Encoding", "gzip")
 	}
@@ -85,9 +85,9 @@ func (all assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
 }
 
-// acceptsGzip reads an Accept-Encoding header. It looks for gzip by name, and
+// AcceptsGzip reads an Accept-Encoding header. It looks for gzip by name, and
 // takes * and an absent header as no.
-func acceptsGzip(header string) bool {
+func AcceptsGzip(header string) bool {
 	for coding := range strings.SplitSeq(header, ",") {
 		name, params, _ := strings.Cut(coding, ";")
 		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {

@@ -180,8 +180,8 @@ func TestAcceptsGzip(t *testing.T) {
 		"": false, "gzip": true, "GZIP": true, "deflate, gzip": true, "gzip;q=0": false, "gzip; q=0.0": false,
 		"gzip;q=0.1, br": true, "br": false, "xgzip": false, "*": false, "gzip;q=x": false,
 	} {
-		if got := acceptsGzip(header); got != want {
-			t.Errorf("acceptsGzip(%q) is %t", header, got)
+		if got := AcceptsGzip(header); got != want {
+			t.Errorf("AcceptsGzip(%q) is %t", header, got)
 		}
 	}
 }

@@ -101,7 +101,7 @@ export function Change({ intention, gateway, onEnd }: { intention: Intention; ga
         {known.replayed && <p className="note">Replayed: this is the outcome of the first call with this key. Nothing was ordered twice.</p>}
         {command?.inferred && <p className="note">Found out by reading: Stellr’s answer never came.</p>}
       </div>
-      {known.userErrors.map((error, i) => <p key={i} className="problems" role="alert">{error.message} <code>{error.code}</code></p>)}
+      {known.userErrors.filter(error => error.code !== known.command?.error?.code).map((error, i) => <p key={i} className="problems" role="alert">{error.message} <code>{error.code}</code></p>)}
       <Problems of={known.problems} title={known.phase === 'taken' ? 'Some of the answer is missing' : 'What went wrong'} />
       <div className="row paging">
         <p>Key <code>{intention.key}</code></p>
@@ -132,6 +132,7 @@ function Said({ known, command, intention }: { known: Known; command: Command | 
 
 function Outcome({ command, intention }: { command: Command; intention: Intention }) {
   const { status, error, operation } = command
+  const request = error?.stellrRequestId && <small>Stellr’s request <code>{error.stellrRequestId}</code></small>
   return (
     <>
       <p>
@@ -145,14 +146,10 @@ function Outcome({ command, intention }: { command: Command; intention: Intentio
       {status === 'UNKNOWN' && (
         <p className="warning">
           We do not know yet. It was sent and Stellr’s answer never came: it may have been carried out. The gateway is finding out by
-          reading and does not send it again; this page follows what it finds.
+          reading and does not send it again; this page follows what it finds. {error && <code>{error.code}</code>} {request}
         </p>
       )}
-      {error && status !== 'PENDING' && (
-        <p className={status === 'UNKNOWN' ? 'note' : 'problems'}>
-          {error.message} <code>{error.code}</code> {error.stellrRequestId && <small>Stellr’s request <code>{error.stellrRequestId}</code></small>}
-        </p>
-      )}
+      {error && status !== 'PENDING' && status !== 'UNKNOWN' && <p className="problems">{error.message} <code>{error.code}</code> {request}</p>}
       {operation?.results.map((result, i) => result.message && <p key={i} className="note">{result.message}</p>)}
     </>
   )

@@ -137,10 +137,10 @@ function Row({ subscription: s, problem, onChange }: RowProps) {
       <th scope="row">{name}<small>{s.subscriptionId}</small></th>
       <td data-label="status"><Badge of={s.status === 'OTHER' ? s.statusText : s.status} /></td>
       <td data-label="seats" className="number" data-seats>{s.quantity ?? '–'}</td>
-      <td data-label="unit cost, price" className="number"><span><Money of={s.unitCost} problem={problem('unitCost')} /><br /><Money of={s.unitPrice} problem={problem('unitPrice')} /><small>{s.billingFrequency}</small></span></td>
+      <td data-label="unit cost, price" className="number"><span><Money of={s.unitCost} problem={problem('unitCost')} /><br /><Money of={s.unitPrice} problem={problem('unitPrice')} /><small>{s.billingFrequency?.replaceAll('_', ' ')}</small></span></td>
       <td data-label="monthly cost, price" className="number"><span><Money of={s.monthlyCost} problem={problem('monthlyCost')} /><br /><Money of={s.monthlyPrice} problem={problem('monthlyPrice')} /></span></td>
       <td data-label="margin" className="number"><Money of={s.monthlyMargin} problem={problem('monthlyMargin')} /></td>
-      <td data-label="renews on" className="date">{s.endDate ?? '–'}{s.endDate && s.autoRenew === false && isLive(s) && <small>ends then</small>}</td>
+      <td data-label="renews on" className="date"><span>{s.endDate ?? '–'}{s.endDate && s.autoRenew === false && isLive(s) && <small>ends then</small>}</span></td>
       <td>
         {s.allowedActions.includes('CHANGE_SEATS') && s.quantity != null && onChange && (
           <button type="button" onClick={() => onChange({ subscriptionId: s.subscriptionId, name, quantity: s.quantity! })}>

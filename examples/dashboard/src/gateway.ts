@@ -43,13 +43,15 @@ const hashOf = (document: DocumentInput<unknown, never>) => (document as { __met
 
 /**
  * Asks who is asking, by hash. A gateway that has the build's documents answers; one that takes any document does not
- * know the hash, and is sent texts from then on.
+ * know the hash, and is sent texts from then on. That is no fault, so plain JSON is asked for, which has no status for
+ * it: the browser would tell its console of a 400.
  */
 export async function connect(onKeyWanted: () => void): Promise<Gateway> {
   const key = readKey() // now: who is told that it is not good forgets it
   for (const byHash of [true, false]) {
     const gateway = open(byHash, onKeyWanted)
-    const { data, error } = await gateway.client.query(Who, {}, { requestPolicy: 'network-only' })
+    const fetchOptions = () => ({ headers: { ...headers(), accept: 'application/json' } })
+    const { data, error } = await gateway.client.query(Who, {}, { requestPolicy: 'network-only', fetchOptions })
     const problems = problemsOf(error)
     if (problems.some(p => p.code === 'UNAUTHENTICATED')) throw new KeyWanted(key ? 'This key is not known here.' : '')
     if (byHash && problems.some(p => p.code === 'PERSISTED_QUERY_NOT_FOUND')) continue
@@ -129,3 +131,7 @@ export function problemsOf(error: CombinedError | undefined): Problem[] {
 /** What went wrong at a place of the answer or inside it. */
 export const problemAt = (problems: Problem[], ...place: Array<string | number>) =>
   problems.find(problem => problem.path && place.every((step, i) => problem.path?.[i] === step))
+
+/** A list, unless it could not be read: the gateway then answers an empty one, with a problem at its place. */
+export const whatWasRead = <List extends { nodes: unknown[] }>(list: List | null | undefined, problems: Problem[], name: string) =>
+  list?.nodes.length || !problems.some(({ path }) => path?.length === 1 && path[0] === name) ? list : undefined

@@ -56,7 +56,7 @@ export function LicensesPage({ customerNo }: { customerNo: string }) {
         <section className="card" aria-label="Candidates" aria-live="polite" aria-busy={fetching}>
           <Problems of={problemsOf(error)} title="There is no answer" retry={() => ask({ requestPolicy: 'network-only' })} />
           {fetching && <Skeleton lines={2} />}
-          {!fetching && data && <Candidates matches={data.licenseMatches} />}
+          {!fetching && data && (data.licenseMatches.length > 0 || !error) && <Candidates matches={data.licenseMatches} />}
         </section>
       )}
     </>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useQuery } from 'urql'
 import { Bars, type Figure } from './bars'
-import { problemAt, problemsOf, type Problem } from './gateway'
+import { problemAt, problemsOf, whatWasRead, type Problem } from './gateway'
 import { graphql } from './gql'
 import type { CustomersQuery } from './gql/graphql'
 import { Empty, Missing, Money, Paging, Problems, Skeleton, type Amount } from './parts'
@@ -80,7 +80,7 @@ function TotalsCard() {
     <section className="card" aria-labelledby="totals" aria-busy={fetching}>
       <h2 id="totals">Each month, all customers together</h2>
       {fetching && !data && <Skeleton lines={2} />}
-      <Problems of={problems} title="Some of this is missing" retry={() => ask({ requestPolicy: 'network-only' })} />
+      <Problems of={problems} title={sums ? 'Some of this is missing' : 'The totals could not be read'} retry={() => ask({ requestPolicy: 'network-only' })} />
       {sums && !currenciesOf([sums]).length && <Empty>Nothing recurs yet.</Empty>}
       {sums && (
         <div className="totals">
@@ -111,18 +111,20 @@ function CustomersCard() {
   const [search, setSearch] = useState('')
   const [pages, setPages] = useState<string[]>([]) // the cursors that led here
   useEffect(() => {
+    const wanted = typed.trim()
+    if (wanted === search) return // nor is it at the start that somebody searches: pages may be turned by then
     const timer = setTimeout(() => {
-      setSearch(typed.trim())
+      setSearch(wanted)
       setPages([])
     }, 250)
     return () => clearTimeout(timer)
-  }, [typed])
+  }, [typed, search])
   const [{ data, error, fetching }, ask] = useQuery({
     query: Customers,
     variables: { search: search || null, first: pageSize, after: pages.at(-1) ?? null },
   })
   const problems = problemsOf(error)
-  const list = data?.customers
+  const list = whatWasRead(data?.customers, problems, 'customers')
   return (
     <section className="card" aria-labelledby="customers" aria-busy={fetching}>
       <div className="row">
@@ -175,13 +177,13 @@ function CustomersPlot({ customers, problems }: { customers: Customer[]; problem
         ) : (
           <span>{currency}</span>
         )}
-        <span className="legend" aria-hidden="true">{kinds.map(kind => <span key={kind} className={kind}>{kind}</span>)}</span>
+        {currency && <span className="legend" aria-hidden="true">{kinds.map(kind => <span key={kind} className={kind}>{kind}</span>)}</span>}
       </div>
       <table className="customers stacked">
         <thead>
           <tr>
             <th scope="col">Customer</th>
-            <th scope="col">Each month, {currency}</th>
+            <th scope="col">Each month{currency && `, ${currency}`}</th>
             {kinds.map(kind => <th key={kind} scope="col" className="number">{kind}</th>)}
           </tr>
         </thead>

@@ -28,17 +28,23 @@ export function Missing({ problem }: { problem: Problem }) {
 /** What went wrong, with what support asks for. */
 export function Problems({ of, title = 'Something is missing here', retry }: { of: Problem[]; title?: string; retry?: () => void }) {
   if (!of.length) return null
+  const alike = new Map<string, Problem[]>() // one failure is often told of many places
+  for (const problem of of) {
+    const key = JSON.stringify([problem.message, problem.code, problem.requestId])
+    alike.set(key, [...(alike.get(key) ?? []), problem])
+  }
   return (
     <div className="problems" role="alert">
       <strong>{title}</strong>
       <ul>
-        {of.slice(0, 5).map((problem, i) => (
-          <li key={i}>
-            {problem.message} {problem.code && <code>{problem.code}</code>}{' '}
-            {problem.requestId && <small>request <code>{problem.requestId}</code></small>}
+        {[...alike].slice(0, 5).map(([key, [problem, ...others]]) => (
+          <li key={key}>
+            {problem!.message} {problem!.code && <code>{problem!.code}</code>}{' '}
+            {problem!.requestId && <small>request <code>{problem!.requestId}</code></small>}
+            {others.length > 0 && <small> in {others.length + 1} places</small>}
           </li>
         ))}
-        {of.length > 5 && <li>and {of.length - 5} more</li>}
+        {alike.size > 5 && <li>and {alike.size - 5} more</li>}
       </ul>
       {retry && <button type="button" onClick={retry}>Try again</button>}
     </div>

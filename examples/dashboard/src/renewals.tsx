@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useQuery } from 'urql'
-import { problemAt, problemsOf, type Problem } from './gateway'
+import { problemAt, problemsOf, whatWasRead, type Problem } from './gateway'
 import { graphql } from './gql'
 import { Badge, Empty, Missing, Money, Paging, Problems, Skeleton } from './parts'
 
@@ -45,7 +45,7 @@ export function Renewals() {
   const [pages, setPages] = useState<string[]>([])
   const [{ data, error, fetching }, ask] = useQuery({ query: Upcoming, variables: { within, first: 10, after: pages.at(-1) ?? null } })
   const problems = problemsOf(error)
-  const list = data?.renewals
+  const list = whatWasRead(data?.renewals, problems, 'renewals')
   return (
     <section className="card" aria-labelledby="renewals" aria-busy={fetching}>
       <div className="row">
@@ -84,7 +84,7 @@ export function Renewals() {
                     <a href={`#/customers/${encodeURIComponent(subscription.customer.customerNo)}`}>{subscription.customer.name ?? subscription.customer.customerNo}</a>
                   ) : '–'}
                 </td>
-                <td data-label="on" className="date">{renewalDate} <small>{daysLeft === 0 ? 'today' : `in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}`}</small></td>
+                <td data-label="on" className="date"><span>{renewalDate} <small>{daysLeft === 0 ? 'today' : `in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}`}</small></span></td>
                 <td data-label="then"><Outcome of={outcome} said={decisionText} problem={problemAt(problems, 'renewals', 'nodes', i, 'outcome')} /></td>
                 <td data-label="seats" className="number">{subscription.quantity ?? '–'}</td>
                 <td data-label="price" className="number"><Money of={subscription.monthlyPrice} /></td>

@@ -111,13 +111,13 @@ export function SeatsDialog({ customerNo, subscription, onClose }: { customerNo:
 
 function Amounts({ of }: { of: NonNullable<Payload['preview']> }) {
   return (
-    <table className="amounts">
+    <table className="amounts stacked">
       <thead>
         <tr><th scope="col">Each month</th><th scope="col" className="number">now</th><th scope="col" className="number">then</th></tr>
       </thead>
       <tbody>
-        <tr><th scope="row">What you pay</th><td className="number"><Money of={of.costNow} /></td><td className="number" data-amount="cost"><Money of={of.cost} /></td></tr>
-        <tr><th scope="row">What the customer pays</th><td className="number"><Money of={of.priceNow} /></td><td className="number" data-amount="price"><Money of={of.price} /></td></tr>
+        <tr><th scope="row">What you pay</th><td className="number" data-label="now"><Money of={of.costNow} /></td><td className="number" data-label="then" data-amount="cost"><Money of={of.cost} /></td></tr>
+        <tr><th scope="row">What the customer pays</th><td className="number" data-label="now"><Money of={of.priceNow} /></td><td className="number" data-label="then" data-amount="price"><Money of={of.price} /></td></tr>
       </tbody>
     </table>
   )
