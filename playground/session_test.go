@@ -74,8 +74,8 @@ func insertHeaders(p *browsertest.Page) {
 func TestSecondVisit(t *testing.T) {
 	t.Parallel()
 	var page atomic.Value
-	set := func(tabs ...Tab) {
-		next, err := Handler(tabs)
+	set := func(examples ...Example) {
+		next, err := Handler(examples)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestSecondVisit(t *testing.T) {
 		t.Errorf("tabs of the second visit: %q", got)
 	}
 
-	set(Tab{Query: "query New { hello }"}, examples[2])
+	set(Example{Query: "query New { hello }"}, examples[2])
 	p.Visit(address)
 	p.WaitForQuery("query New")
 	if got := p.Tabs(); !slices.Equal(got, []string{"New", "First", "Count"}) {

@@ -42,6 +42,9 @@ function Waterfall({ calls }: { calls: Calls }) {
 
 /** The sentence above the rows. */
 function said(told: Told | null, wanted: boolean): string {
+  if (told?.subscription) {
+    return 'A subscription comes without its calls: they are told of queries and mutations only.';
+  }
   if (told?.forbidden) {
     return 'This key may not see how Stellr is asked: that takes the role admin.';
   }

@@ -1,0 +1,79 @@
+import { pick, useGraphiQL, useGraphiQLActions, type GraphiQLPlugin } from '@graphiql/react';
+import type { Pick } from './picks';
+import { same } from './session';
+
+/** The pane with the operations to begin with, by topic. */
+export function examplesPlugin(picks: Pick[]): GraphiQLPlugin {
+  return {
+    title: 'Examples',
+    icon: () => (
+      <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
+        <path d="M12 6c-2-1.6-5-2-9-2v14c4 0 7 .4 9 2 2-1.6 5-2 9-2V4c-4 0-7 .4-9 2v14" />
+      </svg>
+    ),
+    content: () => <Examples picks={picks} />,
+  };
+}
+
+/** Where the panes stand one above the other, as in style.css. */
+export const narrow = () => window.matchMedia('(max-width: 700px)').matches;
+
+function Examples({ picks }: { picks: Pick[] }) {
+  const open = useOpen();
+  const shown = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]);
+  const topics = [...new Set(picks.map(one => one.topic))];
+
+  return (
+    <section className="examples">
+      <h2>Examples</h2>
+      {topics.map(topic => (
+        <section key={topic}>
+          <h3>{titleOf(topic)}</h3>
+          <ul>
+            {picks
+              .filter(one => one.topic === topic)
+              .map(one => (
+                <li key={one.name}>
+                  <button type="button" onClick={() => open(one)} aria-current={(shown && same(shown, one)) || undefined}>
+                    <span className="name">{one.name}</span> <span className="kind">{one.kind}</span>
+                    {one.says && <span className="says">{one.says}</span>}
+                  </button>
+                </li>
+              ))}
+          </ul>
+        </section>
+      ))}
+    </section>
+  );
+}
+
+/** Goes to the tab that holds an example as it is, or else opens one; an empty tab is filled. */
+function useOpen() {
+  const { addTab, changeTab, setVisiblePlugin, stop, updateActiveTabValues } = useGraphiQLActions();
+  const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(pick('tabs', 'activeTabIndex', 'queryEditor', 'variableEditor'));
+
+  return ({ name, query, variables }: Pick) => {
+    if (!queryEditor || !variableEditor) {
+      return; // they are not loaded yet
+    }
+    const written = { query: queryEditor.getValue(), variables: variableEditor.getValue() }; // the tabs hear of it a moment later
+    const held = tabs.map((tab, i) => (i === activeTabIndex ? written : tab)).findIndex(tab => same(tab, { query, variables }));
+    if (held >= 0 && held !== activeTabIndex) {
+      changeTab(held);
+    } else if (held < 0) {
+      stop(); // what a subscription brings goes to the open tab, whichever that is
+      if (written.query.trim() || written.variables.trim()) {
+        addTab();
+      }
+      queryEditor.setValue(query);
+      variableEditor.setValue(variables);
+      updateActiveTabValues({ query, variables, operationName: name });
+    }
+    if (narrow()) {
+      setVisiblePlugin(null);
+    }
+    queryEditor.focus();
+  };
+}
+
+const titleOf = (topic: string) => (topic ? topic[0]!.toUpperCase() + topic.slice(1).replaceAll('-', ' ') : 'Others');
