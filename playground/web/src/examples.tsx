@@ -26,6 +26,7 @@ function Examples({ picks }: { picks: Pick[] }) {
   return (
     <section className="examples">
       <h2>Examples</h2>
+      <p className="hint">What you choose opens in a tab. Run it with the button beside it, or Ctrl/Cmd+Enter.</p>
       {topics.map(topic => (
         <section key={topic}>
           <h3>{titleOf(topic)}</h3>
