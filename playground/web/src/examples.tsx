@@ -1,4 +1,5 @@
 import { pick, useGraphiQL, useGraphiQLActions, type GraphiQLPlugin } from '@graphiql/react';
+import { getOperationAST, parse } from 'graphql';
 import type { Pick } from './picks';
 import { same } from './session';
 
@@ -50,13 +51,15 @@ function Examples({ picks }: { picks: Pick[] }) {
 
 /** Goes to the tab that holds an example as it is, or else opens one; an empty tab is filled. */
 function useOpen() {
-  const { addTab, changeTab, setVisiblePlugin, stop, updateActiveTabValues } = useGraphiQLActions();
+  const { addTab, changeTab, setVisiblePlugin, setOperationFacts, stop, updateActiveTabValues } = useGraphiQLActions();
   const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(pick('tabs', 'activeTabIndex', 'queryEditor', 'variableEditor'));
 
-  return ({ name, query, variables }: Pick) => {
+  return ({ query, variables }: Pick) => {
     if (!queryEditor || !variableEditor) {
       return; // they are not loaded yet
     }
+    const documentAST = parse(query);
+    const operation = getOperationAST(documentAST)!; // a pick is one operation
     const written = { query: queryEditor.getValue(), variables: variableEditor.getValue() }; // the tabs hear of it a moment later
     const held = tabs.map((tab, i) => (i === activeTabIndex ? written : tab)).findIndex(tab => same(tab, { query, variables }));
     if (held >= 0 && held !== activeTabIndex) {
@@ -68,8 +71,10 @@ function useOpen() {
       }
       queryEditor.setValue(query);
       variableEditor.setValue(variables);
-      updateActiveTabValues({ query, variables, operationName: name });
+      updateActiveTabValues({ query, variables, operationName: operation.name?.value ?? null });
     }
+    // GraphiQL reads an editor a moment later. Whoever runs it before that would ask for the operation that was open before.
+    setOperationFacts({ documentAST, operationName: operation.name?.value, operations: [operation] });
     if (narrow()) {
       setVisiblePlugin(null);
     }
