@@ -15,7 +15,7 @@ export type Call = {
   age: number; // in seconds
 };
 
-/** What came with the last answer; forbidden where the caller may not see it. A subscription's answers never come with any. */
+/** What came with the last answer; forbidden where the caller may not see it. A subscription comes without: the header cannot go with a WebSocket. */
 export type Told = { rows?: Call[]; leftOut?: number; took?: number; forbidden?: boolean; subscription?: boolean };
 
 // Beside GraphiQL's own settings, so that "Clear data" forgets it with them.

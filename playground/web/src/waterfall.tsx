@@ -43,7 +43,7 @@ function Waterfall({ calls }: { calls: Calls }) {
 /** The sentence above the rows. */
 function said(told: Told | null, wanted: boolean): string {
   if (told?.subscription) {
-    return 'A subscription comes without its calls: they are told of queries and mutations only.';
+    return 'A subscription comes without its calls: it goes over a WebSocket, on which a page cannot ask for them.';
   }
   if (told?.forbidden) {
     return 'This key may not see how Stellr is asked: that takes the role admin.';
