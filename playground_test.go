@@ -89,6 +89,8 @@ func TestPlaygroundShowsTheCallsOnANarrowScreen(t *testing.T) {
 		p.WaitFor(`innerWidth === 360 && document.querySelector('.graphiql-plugin').clientHeight >= 320`)
 		p.WaitFor(`document.querySelector('.waterfall li').getBoundingClientRect().bottom <= document.querySelector('.graphiql-plugin').getBoundingClientRect().bottom`)
 		p.WaitFor(`[...document.querySelectorAll('.graphiql-plugin, .waterfall li')].every(one => one.getBoundingClientRect().right <= 360 && one.scrollWidth <= one.clientWidth)`)
+		p.WaitFor(`['.graphiql-container', '.graphiql-main', '.graphiql-plugin', '.graphiql-sessions', '#graphiql-session'].map(name => document.querySelector(name))
+			.every(one => one.scrollHeight <= one.clientHeight + 1 || ['auto', 'scroll'].includes(getComputedStyle(one).overflowY))`)
 		for _, part := range []string{".waterfall li:last-child", ".graphiql-execute-button", ".graphiql-response"} { // all can be scrolled to
 			p.WaitFor(`(one => {
 				one.scrollIntoView({ block: 'nearest' });

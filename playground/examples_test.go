@@ -154,7 +154,11 @@ func TestExamplesOnANarrowScreen(t *testing.T) {
 	p.WaitForQuery("query Paged")
 	p.WaitFor(`!document.querySelector('.examples') && document.querySelector('.graphiql-plugin').clientHeight === 0`)
 	p.WaitFor(`document.querySelector('.graphiql-sessions').getBoundingClientRect().top < 40`)
+	p.ChooseExample("Named")
+	p.WaitForQuery("query Named")
+	wantTabs(t, p, "Hello", "Paged", "Named")
+	p.WaitFor(`document.querySelector('.graphiql-tab-active').getBoundingClientRect().right <= document.querySelector('.graphiql-tab-add').getBoundingClientRect().left + 1`)
 	p.Click(`button[aria-label="Show Examples"]`)
-	p.WaitFor(`document.querySelector('.examples [aria-current] .name').textContent === 'Paged'`)
+	p.WaitFor(`document.querySelector('.examples [aria-current] .name').textContent === 'Named'`)
 	p.Report()
 }

@@ -17,6 +17,7 @@ import { examplesPlugin, narrow } from './examples';
 import { asking } from './fetcher';
 import { Key, tabStore } from './key';
 import { picksOf, readExamples } from './picks';
+import { RevealTab } from './reveal-tab';
 import { openSession } from './session';
 import { browserStore, careful, persistsHeaders } from './storage';
 import { waterfallPlugin } from './waterfall';
@@ -62,5 +63,6 @@ createRoot(document.getElementById('playground')!).render(
   >
     <GraphiQL.Logo>Stellr Gateway</GraphiQL.Logo>
     <CarryHeaders />
+    <RevealTab />
   </GraphiQL>,
 );

@@ -20,23 +20,24 @@ const sessionKey = 'graphiql:tabState';
 export function openSession(store: Storage | null, examples: Example[]): { tabs: Tab[]; active: Tab; first: boolean } {
   const opened = examples.some(one => one.open) ? examples.filter(one => one.open) : examples.slice(0, 1);
   const tabs = opened.map(({ query, variables }) => ({ query, variables }));
-  const known = [...opened, ...examples].flatMap(formsOf);
+  const known = examples.flatMap(formsOf);
+  const first = store?.getItem(seenKey) == null;
   const seen = read<Text[]>(store, seenKey) ?? [];
   store?.setItem(seenKey, JSON.stringify(known.map(({ query, variables }) => ({ query, variables }))));
 
   const session = read<Session>(store, sessionKey);
   if (!Array.isArray(session?.tabs) || session.tabs.length === 0) {
-    return { tabs, active: tabs[0] ?? { query: '' }, first: true };
+    return { tabs, active: tabs[0] ?? { query: '' }, first };
   }
   const kept = session.tabs.flatMap(tab => followed(tab, seen, known));
   if (kept.length === 0) {
     store?.removeItem(sessionKey);
-    return { tabs, active: tabs[0] ?? { query: '' }, first: false };
+    return { tabs, active: tabs[0] ?? { query: '' }, first };
   }
   const active = session.tabs[session.activeTabIndex]?.id;
   const activeTabIndex = Math.max(0, kept.findIndex(tab => tab.id === active));
   store?.setItem(sessionKey, JSON.stringify({ ...session, tabs: kept, activeTabIndex }));
-  return { tabs, active: fromStored(kept[activeTabIndex]!), first: false };
+  return { tabs, active: fromStored(kept[activeTabIndex]!), first };
 }
 
 /** The texts in which an example stands in a tab: the whole file, and each of its operations. */
