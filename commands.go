@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -227,25 +228,46 @@ func schemaFor(may func(context.Context) bool) http.Handler {
 	})
 }
 
-//go:embed graph/examples/*.graphql
-var examples embed.FS
+//go:embed graph/examples/*.graphql graph/examples/live/*
+var exampleFiles embed.FS
 
-// exampleTabs is what the playground opens with: the tour first.
-func exampleTabs() ([]playground.Tab, error) {
-	names, err := fs.Glob(examples, "graph/examples/*.graphql")
+// examples is what the playground offers, a topic a file: the tour first. That and a change are open at the start.
+func examples() ([]playground.Example, error) {
+	names, err := fs.Glob(exampleFiles, "graph/examples/*.graphql")
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
-	var tabs []playground.Tab
+	live, err := fs.Glob(exampleFiles, "graph/examples/live/*.graphql")
+	if err != nil {
+		return nil, err
+	}
+	names = append(names, live...)
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(path.Base(a), path.Base(b))) })
+	var all []playground.Example
 	for _, name := range names {
-		query, err := fs.ReadFile(examples, name)
+		one, err := example(name)
 		if err != nil {
 			return nil, err
 		}
-		tabs = append(tabs, playground.Tab{Query: string(query)})
+		all = append(all, one)
 	}
-	return tabs, nil
+	return all, nil
+}
+
+// example reads a file of examples, and the variables where there are some beside it.
+func example(name string) (playground.Example, error) {
+	stem := strings.TrimSuffix(name, ".graphql")
+	query, err := fs.ReadFile(exampleFiles, name)
+	if err != nil {
+		return playground.Example{}, err
+	}
+	variables, err := fs.ReadFile(exampleFiles, stem+".variables.json")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return playground.Example{}, err
+	}
+	topic := path.Base(stem)
+	open := topic == "tour" || topic == "lifecycle"
+	return playground.Example{Topic: topic, Query: string(query), Variables: string(variables), Open: open}, nil
 }
 
 func rank(name string) int {

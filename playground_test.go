@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,19 +9,97 @@ import (
 	"stellr-gateway/playground/browsertest"
 )
 
-// The playground of the real gateway opens with the examples as tabs, with the network cut, and runs each of them.
+// The playground of the real gateway opens with the tour and a change, and offers the rest by topic. Each operation runs, with
+// the network cut; those that wait for something to happen are for other tests.
 func TestPlaygroundRunsTheExamples(t *testing.T) {
 	g := start(t, nil)
 	p := browsertest.Open(t, g.url)
-	tabs := p.Tabs()
-	if len(tabs) < 10 || tabs[0] != "Tour" {
+	if tabs := p.Tabs(); !slices.Equal(tabs, []string{"Tour", "RaiseSeats"}) {
 		t.Errorf("tabs %q", tabs)
 	}
-	for i, tab := range tabs {
-		p.OpenTab(i)
-		p.WaitForQuery(" " + tab + " {") // query Tour {
-		p.Execute()
+	const names = `[...document.querySelectorAll('.examples button')].filter(one => one.querySelector('.kind').textContent !== 'subscription')
+		.map(one => one.querySelector('.name').textContent).join(' ')`
+	const query = `__MONACO.editor.getModels().find(model => model.uri.path.endsWith('operation.graphql')).getValue()`
+	all := strings.Fields(p.Text(names))
+	if len(all) < 12 || all[0] != "Tour" {
+		t.Errorf("examples %q", all)
+	}
+	for _, name := range all {
+		p.ChooseExample(name)
+		p.WaitFor(`/^(query|mutation) ` + name + `\b/m.test(` + query + `)`)
+		p.Execute() // at once, before GraphiQL has read the editor
 		p.WaitForResponse(`"data": {`)
+	}
+	p.WaitFor(`[...document.querySelectorAll('.examples button')].every(one => one.querySelector('.says'))`) // a word on each
+	p.Report()
+}
+
+// A subscription is told without calls: the pane says so, and does not show those of the answer before it.
+func TestPlaygroundHasNoCallsOfASubscription(t *testing.T) {
+	g := start(t, []string{"-sim-operation-time", "10s"}) // where the page listens late, it still hears how the write ends
+	p := browsertest.Open(t, g.url)
+	p.Click(`button[aria-label="Show Calls"]`)
+	p.Execute()
+	p.WaitFor(`document.querySelectorAll('.waterfall li').length > 3`)
+	p.ChooseExample("WatchWrites")
+	p.Click(`button[aria-label="Show Calls"]`)
+	p.Execute()
+	p.WaitFor(`document.querySelector('.waterfall').textContent.includes('A subscription comes without its calls') && !document.querySelector('.waterfall li')`)
+	var answer any
+	g.ask(`mutation {changeSeats(input: {customerNo: "100001", subscriptionId: "400423_1", quantity: 13, idempotencyKey: "the-write-that-is-watched"}) {replayed}}`, &answer)
+	p.WaitForResponse(`"action": "changeSeats"`)
+	p.WaitFor(`document.querySelector('.waterfall').textContent.includes('A subscription comes without its calls') && !document.querySelector('.waterfall li')`)
+	p.ChooseExample("Invoices") // which ends it: its events would come into the new tab
+	p.Click(`button[aria-label="Show Calls"]`)
+	p.Execute()
+	p.WaitForResponse(`"invoices": {`)
+	p.WaitFor(`document.querySelectorAll('.waterfall li').length > 0 && !document.querySelector('.waterfall').textContent.includes('A subscription')`)
+	p.Report()
+}
+
+// Whether the calls are asked for is kept over a reload, until the data are cleared.
+func TestPlaygroundKeepsWhetherCallsAreWanted(t *testing.T) {
+	g := start(t, nil)
+	p := browsertest.Open(t, g.url)
+	p.Click(`button[aria-label="Show Calls"]`)
+	p.WaitFor(`document.querySelector('.waterfall input').checked`)
+	p.Click(`.waterfall input`)
+	p.Visit(g.url)
+	p.WaitForQuery("query Tour")
+	p.WaitFor(`document.querySelector('.waterfall input')?.checked === false`)
+	p.Execute()
+	p.WaitForResponse(`"data": {`)
+	p.WaitFor(`document.querySelector('.waterfall').textContent.includes('They are not asked for.') && !document.querySelector('.waterfall li')`)
+	p.Click(`button[aria-label="Open settings dialog"]`)
+	p.WaitFor(`(button => button && !button.click())([...document.querySelectorAll('.graphiql-dialog button')].find(one => one.textContent === 'Clear data'))`)
+	p.Visit(g.url)
+	p.Click(`button[aria-label="Show Calls"]`)
+	p.WaitFor(`document.querySelector('.waterfall input').checked`)
+	p.Report()
+}
+
+// On a narrow screen the pane of calls stands above the operation, tall enough for some of them, and is scrolled through to
+// the last. Nothing is wider than the screen.
+func TestPlaygroundShowsTheCallsOnANarrowScreen(t *testing.T) {
+	g := start(t, nil)
+	p := browsertest.Open(t, g.url)
+	p.Click(`button[aria-label="Show Calls"]`)
+	p.Execute()
+	p.WaitFor(`document.querySelectorAll('.waterfall li').length > 3`)
+	for _, height := range []int64{740, 480} {
+		p.Resize(360, height)
+		p.WaitFor(`innerWidth === 360 && document.querySelector('.graphiql-plugin').clientHeight >= 320`)
+		p.WaitFor(`document.querySelector('.waterfall li').getBoundingClientRect().bottom <= document.querySelector('.graphiql-plugin').getBoundingClientRect().bottom`)
+		p.WaitFor(`[...document.querySelectorAll('.graphiql-plugin, .waterfall li')].every(one => one.getBoundingClientRect().right <= 360 && one.scrollWidth <= one.clientWidth)`)
+		p.WaitFor(`['.graphiql-container', '.graphiql-main', '.graphiql-plugin', '.graphiql-sessions', '#graphiql-session'].map(name => document.querySelector(name))
+			.every(one => one.scrollHeight <= one.clientHeight + 1 || ['auto', 'scroll'].includes(getComputedStyle(one).overflowY))`)
+		for _, part := range []string{".waterfall li:last-child", ".graphiql-execute-button", ".graphiql-response"} { // all can be scrolled to
+			p.WaitFor(`(one => {
+				one.scrollIntoView({ block: 'nearest' });
+				const { top, bottom, left, width } = one.getBoundingClientRect();
+				return one.contains(document.elementFromPoint(left + width / 2, Math.min(top, innerHeight - 30) + Math.min(20, (bottom - top) / 2)));
+			})(document.querySelector('` + part + `'))`)
+		}
 	}
 	p.Report()
 }

@@ -307,9 +307,9 @@ func (g *gateway) announce(host string, loopback bool) {
 }
 
 func playgroundPage() (http.Handler, error) {
-	tabs, err := exampleTabs()
+	offered, err := examples()
 	if err != nil {
 		return nil, err
 	}
-	return playground.Handler(tabs)
+	return playground.Handler(offered)
 }

@@ -7,10 +7,10 @@ import (
 	"stellr-gateway/playground/browsertest"
 )
 
-var examples = []Tab{
-	{Query: "# Says hello.\nquery Hello($name: String) {\n  hello(name: $name)\n}\n", Variables: `{"name": "world"}`},
-	{Query: "subscription Count {\n  count(to: 2)\n}\n"},
-	{Query: "query First { hello }\n\nquery Second { page }\n"},
+var examples = []Example{
+	{Open: true, Query: "# Says hello.\nquery Hello($name: String) {\n  hello(name: $name)\n}\n", Variables: `{"name": "world"}`},
+	{Open: true, Query: "subscription Count {\n  count(to: 2)\n}\n"},
+	{Open: true, Query: "query First { hello }\n\nquery Second { page }\n"},
 }
 
 // A query, a subscription over WebSocket, and a tab of two operations: each is
@@ -46,7 +46,7 @@ func TestExamplesRun(t *testing.T) {
 // explorer shows the schema.
 func TestEditorsAndExplorer(t *testing.T) {
 	t.Parallel()
-	address, _ := serve(t, Tab{Query: "query Wrong { hello nothing # why\n}", Variables: `{"a":1,}}`})
+	address, _ := serve(t, Example{Query: "query Wrong { hello nothing # why\n}", Variables: `{"a":1,}}`})
 	p := browsertest.Open(t, address)
 	p.WaitFor(`document.querySelector('.graphiql-query-editor .squiggly-error')`)
 	p.WaitFor(`document.querySelector('.graphiql-editor-tool .squiggly-error')`)
@@ -60,7 +60,7 @@ func TestEditorsAndExplorer(t *testing.T) {
 
 func TestPrettify(t *testing.T) {
 	t.Parallel()
-	address, _ := serve(t, Tab{Query: "query Q{hello# why\n}", Variables: `{"a":[1], /* why */ "b":{}}`})
+	address, _ := serve(t, Example{Query: "query Q{hello# why\n}", Variables: `{"a":[1], /* why */ "b":{}}`})
 	p := browsertest.Open(t, address)
 	p.Click(`button[aria-label^="Prettify query"]`)
 	p.WaitForQuery("query Q {\n  hello # why\n}")

@@ -26,10 +26,10 @@ type gateway struct {
 //go:embed testdata/introspection.json
 var introspection []byte
 
-// serve starts a server with the page for tabs and a gateway behind it.
-func serve(t *testing.T, tabs ...Tab) (string, *gateway) {
+// serve starts a server with the page for examples and a gateway behind it.
+func serve(t *testing.T, examples ...Example) (string, *gateway) {
 	t.Helper()
-	page, err := Handler(tabs)
+	page, err := Handler(examples)
 	if err != nil {
 		t.Fatal(err)
 	}

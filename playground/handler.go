@@ -13,11 +13,13 @@ import (
 //go:embed dist
 var dist embed.FS
 
-// A Tab is an example that the page opens with. The page names it after the
-// first operation in Query.
-type Tab struct {
+// An Example is a document that people may begin with. The pane of examples
+// lists each of its operations by its name, with the comment right above it.
+type Example struct {
+	Topic     string `json:"topic,omitempty"` // what it stands under in the pane
 	Query     string `json:"query"`
 	Variables string `json:"variables,omitempty"` // a JSON object, or empty
+	Open      bool   `json:"open,omitempty"`      // in a tab, on a first visit
 }
 
 // Handler serves the page at / and its files below /playground/; any other
@@ -25,11 +27,12 @@ type Tab struct {
 // operations to /graphql of the same origin, subscriptions over WebSocket
 // with the graphql-transport-ws protocol.
 //
-// Each tab is shown to a visitor who has no stored session, in the order
-// given. When the tabs have changed since the last visit, the new ones replace
-// those the visitor never edited. The error is one of the build: the embedded
-// files are not what they should be.
-func Handler(tabs []Tab) (http.Handler, error) {
+// The pane of examples has them in the order given. A visitor who has no stored
+// session finds those that are marked so in tabs, or the first if none is. When
+// an example has changed since the last visit, a tab that holds it and was never
+// edited follows. The error is one of the build: the embedded files are not what
+// they should be.
+func Handler(examples []Example) (http.Handler, error) {
 	page, err := template.ParseFS(dist, "dist/page.html")
 	if err != nil {
 		return nil, fmt.Errorf("playground: page: %w", err)
@@ -42,25 +45,25 @@ func Handler(tabs []Tab) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("playground: assets: %w", err)
 	}
-	if tabs == nil {
-		tabs = []Tab{} // null is not a list
+	if examples == nil {
+		examples = []Example{} // null is not a list
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", servePage(page, tabs))
+	mux.Handle("GET /{$}", servePage(page, examples))
 	mux.Handle("GET /playground/{name}", assets)
 	return secure(mux), nil
 }
 
 // servePage answers with the page. Each answer has a nonce of its own, so none
 // may be stored.
-func servePage(page *template.Template, tabs []Tab) http.Handler {
+func servePage(page *template.Template, examples []Example) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		nonce := rand.Text()
 		var body bytes.Buffer
 		data := struct {
-			Nonce string
-			Tabs  []Tab
-		}{nonce, tabs}
+			Nonce    string
+			Examples []Example
+		}{nonce, examples}
 		if err := page.Execute(&body, data); err != nil {
 			http.Error(w, "the page could not be made", http.StatusInternalServerError)
 			return

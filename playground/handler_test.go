@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-func newHandler(t *testing.T, tabs ...Tab) http.Handler {
+func newHandler(t *testing.T, examples ...Example) http.Handler {
 	t.Helper()
-	h, err := Handler(tabs)
+	h, err := Handler(examples)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,19 +43,19 @@ var nonce = regexp.MustCompile(`'nonce-([A-Z2-7]{26})'`)
 
 func TestPage(t *testing.T) {
 	t.Parallel()
-	tabs := []Tab{{Query: "query A { a(x: \"</script><!--<b>&'\u2028\") }", Variables: `{"a": 1}`}, {Query: "{ b }"}}
-	h := newHandler(t, tabs...)
+	want := []Example{{Topic: "a", Open: true, Query: "query A { a(x: \"</script><!--<b>&'\u2028\") }", Variables: `{"a": 1}`}, {Query: "{ b }"}}
+	h := newHandler(t, want...)
 	first, second := request(h, "GET", "/"), request(h, "GET", "/")
 	page := body(t, first)
 
 	_, data, _ := strings.Cut(page, `<script type="application/json" id="examples">`)
 	data, _, found := strings.Cut(data, "</script>")
-	var got []Tab
+	var got []Example
 	if err := json.Unmarshal([]byte(data), &got); err != nil || !found {
 		t.Fatalf("the examples cannot be read: %v\n%s", err, data)
 	}
-	if len(got) != 2 || got[0] != tabs[0] || got[1] != tabs[1] {
-		t.Errorf("examples %+v, want %+v", got, tabs)
+	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("examples %+v, want %+v", got, want)
 	}
 	one := nonce.FindStringSubmatch(first.Header.Get("Content-Security-Policy"))
 	two := nonce.FindStringSubmatch(second.Header.Get("Content-Security-Policy"))
@@ -74,11 +74,11 @@ func TestPage(t *testing.T) {
 	}
 }
 
-func TestNoTabs(t *testing.T) {
+func TestNoExamples(t *testing.T) {
 	t.Parallel()
 	page := body(t, request(newHandler(t), "GET", "/"))
 	if !strings.Contains(page, `id="examples">[]</script>`) {
-		t.Error("no tabs should be an empty list")
+		t.Error("no examples should be an empty list")
 	}
 }
 

@@ -69,13 +69,13 @@ func insertHeaders(p *browsertest.Page) {
 }
 
 // A second visit finds the tabs as they were left. When the examples have
-// changed by then, the new ones stand where the old ones were, and what was
-// edited stays behind them.
+// changed by then, a tab that nobody touched holds its example as it is now, or
+// goes with it; what was edited stays, and nothing opens by itself.
 func TestSecondVisit(t *testing.T) {
 	t.Parallel()
 	var page atomic.Value
-	set := func(tabs ...Tab) {
-		next, err := Handler(tabs)
+	set := func(examples ...Example) {
+		next, err := Handler(examples)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,11 +99,22 @@ func TestSecondVisit(t *testing.T) {
 		t.Errorf("tabs of the second visit: %q", got)
 	}
 
-	set(Tab{Query: "query New { hello }"}, examples[2])
+	const opened = `document.querySelector('.examples button[aria-current] .name')?.textContent`
+	set(Example{Query: "query New { hello }", Open: true}, Example{Query: "# Anew.\nquery Hello { hello }\n"}, examples[2])
 	p.Visit(address)
-	p.WaitForQuery("query New")
-	if got := p.Tabs(); !slices.Equal(got, []string{"New", "First", "Count"}) {
+	p.WaitForQuery("# mine")
+	if got := p.Tabs(); !slices.Equal(got, []string{"Hello", "Count"}) {
 		t.Errorf("tabs after the examples have changed: %q", got)
+	}
+	p.OpenTab(0)
+	p.WaitForQuery("# Anew.")
+	p.WaitFor(opened + ` === 'Hello'`)
+
+	set(examples[1])
+	p.Visit(address)
+	p.WaitForQuery("# mine")
+	if got := p.Tabs(); !slices.Equal(got, []string{"Count"}) {
+		t.Errorf("tabs after the examples have gone: %q", got)
 	}
 	p.Report()
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -134,6 +136,16 @@ func (p *Page) Type(field, text string) {
 	p.t.Helper()
 	p.Click(field)
 	p.do("typing into "+field, chromedp.KeyEvent(text))
+}
+
+// Resize gives the page a window of so many CSS pixels.
+func (p *Page) Resize(width, height int64) {
+	p.t.Helper()
+	p.do("resizing the window", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		size := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1}
+		_, err := cdp.Call(ctx, target, emulation.SetDeviceMetricsOverride, size)
+		return err
+	}))
 }
 
 // Screenshot is the visible part of the page as a PNG.

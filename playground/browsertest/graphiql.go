@@ -29,6 +29,20 @@ func (p *Page) OpenTab(index int) {
 	)(JSON.parse(localStorage.getItem('graphiql:tabState')) ?? {})`)
 }
 
+// ChooseExample clicks the operation of a name in the pane of examples, which is opened if it is not open.
+func (p *Page) ChooseExample(name string) {
+	p.t.Helper()
+	if p.Text(`document.querySelector('.examples') ? 'open' : ''`) == "" {
+		p.Click(`button[aria-label="Show Examples"]`)
+	}
+	p.WaitFor(`(() => {
+		document.getElementById('chosen')?.removeAttribute('id');
+		const found = [...document.querySelectorAll('.examples button')].find(one => one.querySelector('.name').textContent === ` + quote(name) + `);
+		return found && (found.id = 'chosen');
+	})()`)
+	p.Click(`#chosen`)
+}
+
 // Insert clicks an editor and puts text into it as one change, where its cursor is. A dialog that closes takes the focus
 // back a moment after it has gone, and panes that open move what is clicked: so the text counts as inserted when an
 // editor has it, and is tried again when it went nowhere.

@@ -52,10 +52,10 @@ function Access({ kept }: { kept: Key }) {
         browser is closed.
       </p>
       <h2>Schema</h2>
-      <p>
+      <p className="ways">
         <button type="button" onClick={() => setVisiblePlugin('Documentation Explorer')}>
           Documentation
-        </button>{' '}
+        </button>
         <a href="schema.graphql" onClick={event => kept.get() && (event.preventDefault(), void download(kept, setSaid))}>
           schema.graphql
         </a>

@@ -15,15 +15,32 @@ export type Call = {
   age: number; // in seconds
 };
 
-/** What came with the last answer; forbidden where the caller may not see it. */
-export type Told = { rows?: Call[]; leftOut?: number; took?: number; forbidden?: boolean };
+/** What came with the last answer; forbidden where the caller may not see it. A subscription comes without: the header cannot go with a WebSocket. */
+export type Told = { rows?: Call[]; leftOut?: number; took?: number; forbidden?: boolean; subscription?: boolean };
+
+// Beside GraphiQL's own settings, so that "Clear data" forgets it with them.
+const wantedKey = 'graphiql:calls';
 
 export class Calls {
   private told: Told | null = null;
   private runs = 0;
   private readonly listeners = new Set<() => void>();
 
-  wanted = true;
+  private asked: boolean;
+
+  constructor(private readonly store: Storage | null) {
+    this.asked = store?.getItem(wantedKey) !== 'false';
+  }
+
+  /** Whether the calls are asked for; kept between visits. */
+  get wanted(): boolean {
+    return this.asked;
+  }
+
+  set wanted(wanted: boolean) {
+    this.asked = wanted;
+    this.store?.setItem(wantedKey, String(wanted));
+  }
 
   get = () => this.told;
 
@@ -54,6 +71,12 @@ export class Calls {
       this.tell(calls);
     }
     return (Object.keys(others).length > 0 ? { ...rest, extensions: others } : rest) as Answer;
+  }
+
+  /** A subscription has begun: there are no calls to tell of, and those of the answer before it are not its own. */
+  subscribed() {
+    this.runs++;
+    this.tell({ subscription: true });
   }
 
   private tell(told: Told | null) {

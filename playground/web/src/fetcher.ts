@@ -1,5 +1,5 @@
 import type { Fetcher } from '@graphiql/toolkit';
-import { getOperationAST } from 'graphql';
+import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { Calls } from './calls';
 import type { Key } from './key';
 
@@ -10,7 +10,10 @@ export function asking(send: Fetcher, key: Key, calls: Calls): Fetcher {
     const named = Object.keys(own).some(name => name.toLowerCase() === 'authorization');
     const headers = { ...(named ? {} : key.headers()), ...own };
     const operation = options?.documentAST && getOperationAST(options.documentAST, params.operationName ?? undefined);
-    if (!operation || operation.operation === 'subscription') {
+    if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
+      calls.subscribed();
+    }
+    if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) {
       return send(params, { ...options, headers });
     }
     const answer = send(params, { ...options, headers: { ...calls.headers(), ...headers } });

@@ -13,9 +13,12 @@ import { createRoot } from 'react-dom/client';
 import { accessPlugin } from './access';
 import { Calls } from './calls';
 import { CarryHeaders } from './carry-headers';
+import { examplesPlugin, narrow } from './examples';
 import { asking } from './fetcher';
 import { Key, tabStore } from './key';
-import { openSession, readExamples } from './session';
+import { picksOf, readExamples } from './picks';
+import { RevealTab } from './reveal-tab';
+import { openSession } from './session';
 import { browserStore, careful, persistsHeaders } from './storage';
 import { waterfallPlugin } from './waterfall';
 
@@ -25,7 +28,8 @@ const socket = new URL(endpoint);
 socket.protocol = endpoint.protocol.replace('http', 'ws');
 
 const key = new Key(tabStore());
-const calls = new Calls();
+const store = browserStore();
+const calls = new Calls(store);
 const fetcher = asking(
   createGraphiQLFetcher({
     url: endpoint.href,
@@ -35,10 +39,14 @@ const fetcher = asking(
   key,
   calls,
 );
-const plugins = [HISTORY_PLUGIN, waterfallPlugin(calls), accessPlugin(key)];
 
-const store = browserStore();
-const { tabs, active } = openSession(store, readExamples());
+const examples = readExamples();
+const picker = examplesPlugin(examples.flatMap(picksOf));
+const plugins = [picker, HISTORY_PLUGIN, waterfallPlugin(calls), accessPlugin(key)];
+const { tabs, active, first } = openSession(store, examples);
+if (first && !narrow()) {
+  store?.setItem('graphiql:visiblePlugin', picker.title); // on a narrow screen it would stand on the editors
+}
 
 createRoot(document.getElementById('playground')!).render(
   <GraphiQL
@@ -55,5 +63,6 @@ createRoot(document.getElementById('playground')!).render(
   >
     <GraphiQL.Logo>Stellr Gateway</GraphiQL.Logo>
     <CarryHeaders />
+    <RevealTab />
   </GraphiQL>,
 );

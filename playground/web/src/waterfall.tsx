@@ -1,5 +1,5 @@
 import type { GraphiQLPlugin } from '@graphiql/react';
-import { useState, useSyncExternalStore, type CSSProperties } from 'react';
+import { Fragment, useState, useSyncExternalStore, type CSSProperties } from 'react';
 import type { Call, Calls, Told } from './calls';
 
 /** The pane with the requests to Stellr of the last answer, each where it stood in time. */
@@ -42,6 +42,9 @@ function Waterfall({ calls }: { calls: Calls }) {
 
 /** The sentence above the rows. */
 function said(told: Told | null, wanted: boolean): string {
+  if (told?.subscription) {
+    return 'A subscription comes without its calls: it goes over a WebSocket, on which a page cannot ask for them.';
+  }
   if (told?.forbidden) {
     return 'This key may not see how Stellr is asked: that takes the role admin.';
   }
@@ -66,7 +69,7 @@ function Rows({ rows, took }: { rows: Call[]; took: number }) {
       {rows.map((row, i) => (
         <li key={i} data-call={row.action} data-kind={kindOf(row)}>
           <code title={row.action}>
-            {row.method} {row.path}
+            {row.method} <Breakable path={row.path} />
           </code>
           <span className="outcome">{outcomeOf(row)}</span>
           <span className="track" style={{ '--from': row.start / whole, '--long': row.duration / whole } as CSSProperties}>
@@ -76,6 +79,16 @@ function Rows({ rows, took }: { rows: Call[]; took: number }) {
       ))}
     </ol>
   );
+}
+
+/** A path that is broken before a slash where it is too long, and not within a word. */
+function Breakable({ path }: { path: string }) {
+  return path.split(/(?=\/)/).map((part, i) => (
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function kindOf(row: Call): 'cached' | 'shared' | 'failed' | 'sent' {
