@@ -144,11 +144,15 @@ func TestRecurringOfTooMany(t *testing.T) {
 
 // The subscriptions of all customers are read once, whatever is asked of them.
 func TestFiguresReadOnce(t *testing.T) {
-	one := open(t, sim.Options{}).calls(`{recurring {uncounted}}`)
+	g := open(t, sim.Options{})
+	one := g.calls(`{recurring {uncounted}}`)
 	all := open(t, sim.Options{}).calls(`{recurring {uncounted} again: recurring {uncounted} subscriptions(filter: {marginBelowZero: true}) {totalCount}
 		renewals(within: 30) {totalCount nodes {daysLeft}} customers(first: 200) {nodes {recurring {uncounted} renewals(within: 9) {totalCount}}}}`)
 	if one != 48+1+1 || all != one { // the customers, their subscriptions, and the second page of one of them
 		t.Errorf("%d requests for one of them, %d for all", one, all)
+	}
+	if n := g.as("only 100001 100003/anna/VIEWER").calls(`{recurring {uncounted} renewals(within: 30) {totalCount}}`); n != 2 {
+		t.Errorf("%d requests for who sees two customers", n)
 	}
 	if n := open(t, sim.Options{}).calls(`{customer(customerNo: "100001") {renewals(within: 30) {nodes {outcome decision decisionText subscription {renewalOptions {decision}}}}}}`); n != 2+5+2 {
 		t.Errorf("%d requests: the customer, its subscriptions, the options of five, and two change logs are nine", n)
@@ -170,7 +174,10 @@ type renewal struct {
 
 // What a page of renewals has, walked forwards and backwards, is what the subscriptions have that end soon, the soonest first.
 func TestPagesOfRenewals(t *testing.T) {
-	g := open(t, sim.Options{})
+	today := stellr.NewDate(2026, 7, 23) // terms end on it, 90 days later, the day before it and the day after those
+	g := open(t, sim.Options{Clock: func() time.Time { return day }}, func(_ *stellr.Config, o *graph.Options) {
+		o.Clock = func() time.Time { return today.Time().Add(9 * time.Hour) }
+	})
 	const size = 7
 	walk := func(field string) (forwards, backwards []string, days []float64) {
 		for after := ""; ; {
@@ -200,7 +207,7 @@ func TestPagesOfRenewals(t *testing.T) {
 		forwards, backwards, days := walk(field)
 		var want []string
 		for after := ""; ; {
-			c := g.list(of, `first: 200, filter: {statuses: [ACTIVE, SUSPENDED], renewsFrom: "2026-07-09", renewsTo: "2026-10-07"}`+after, "id billingFrequency")
+			c := g.list(of, `first: 200, filter: {statuses: [ACTIVE, SUSPENDED], renewsFrom: "2026-07-23", renewsTo: "2026-10-21"}`+after, "id billingFrequency")
 			for _, node := range c.Nodes {
 				if node["billingFrequency"] != "one_time" {
 					want = append(want, node["id"].(string))
@@ -215,6 +222,14 @@ func TestPagesOfRenewals(t *testing.T) {
 		}
 		if slices.Sort(want); !slices.Equal(slices.Sorted(slices.Values(forwards)), want) {
 			t.Errorf("%s: %d were met, %d end", field, len(forwards), len(want))
+		}
+		if field == "renewals" && (days[0] != 0 || days[len(days)-1] != 90) {
+			t.Errorf("the first is %v days away, the last %v", days[0], days[len(days)-1])
+		}
+	}
+	for _, edge := range []int{-1, 91} {
+		if c := g.list("subscriptions", fmt.Sprintf(`first: 1, filter: {statuses: [ACTIVE, SUSPENDED], renewsFrom: %[1]q, renewsTo: %[1]q}`, today.AddDays(edge)), "id"); len(c.Nodes) == 0 {
+			t.Errorf("no term ends %d days from the day: nothing could be there by mistake", edge)
 		}
 	}
 	cursor := g.list("renewals", "within: 90, first: 1", "daysLeft").PageInfo.EndCursor
@@ -331,30 +346,41 @@ func TestOutcomesFollowDecisions(t *testing.T) {
 	}
 }
 
-// Options or a change log that cannot be read leave what depends on them null, with an error there, and nothing else. That
-// nothing could be read is not that nothing is decided.
+// Options or a change log that cannot be read leave what depends on them null, with one error for each renewal, and nothing
+// else. That nothing could be read is not that nothing is decided.
 func TestOutcomesInTrouble(t *testing.T) {
+	const all = "outcome decision decisionText"
 	for _, c := range []struct {
-		action       stellr.Action
-		status       int
-		nulls, fails int
+		action stellr.Action
+		status int
+		fields string
+		nulls  int
+		at     string // the field that each error is at
 	}{
-		{stellr.ActionGetRenewalOptions, 500, 5, 2}, {stellr.ActionGetRenewalOptions, 403, 5, 2},
-		{stellr.ActionListChangeLog, 500, 2, 1}, {stellr.ActionListChangeLog, 403, 2, 1},
+		{stellr.ActionGetRenewalOptions, 500, all, 5, "outcome"}, {stellr.ActionGetRenewalOptions, 403, all, 5, "outcome"},
+		{stellr.ActionGetRenewalOptions, 500, "decisionText outcome", 5, "decisionText"},
+		{stellr.ActionGetRenewalOptions, 500, "outcome @skip(if: true) ... on Renewal {a: decision} b: decision outcome", 5, "a"},
+		{stellr.ActionGetRenewalOptions, 500, "outcome again: outcome", 5, "outcome"},
+		{stellr.ActionListChangeLog, 500, all, 2, "outcome"}, {stellr.ActionListChangeLog, 403, "decisionText outcome", 2, "outcome"},
 	} {
 		g := open(t, sim.Options{Faults: []sim.Fault{{Action: c.action, Kind: sim.FaultStatus, Status: c.status}}}, impatientRetry)
-		a := g.ask(`{customer(customerNo: "100001") {renewals(within: 30) {totalCount nodes {daysLeft outcome decision subscription {name}}}}}`, nil)
+		a := g.ask(`{customer(customerNo: "100001") {renewals(within: 30) {totalCount nodes {daysLeft `+c.fields+` subscription {name}}}}}`, nil)
 		text := string(a.Data)
 		if n := strings.Count(text, `"outcome":null`); n != c.nulls || !strings.Contains(text, `"totalCount":5`) || strings.Count(text, `"name":"`) != 5 {
 			t.Errorf("%s, %d: %d nulls in %s", c.action, c.status, n, text)
 		}
-		if len(a.Errors) != c.nulls*c.fails || c.action == stellr.ActionGetRenewalOptions && strings.Contains(text, "UNDECIDED") {
-			t.Errorf("%s, %d: %d errors, %s", c.action, c.status, len(a.Errors), text)
+		if c.action == stellr.ActionGetRenewalOptions && strings.Contains(text, "UNDECIDED") {
+			t.Errorf("%s, %d: %s", c.action, c.status, text)
 		}
+		var at []string
 		for _, e := range a.Errors {
-			if len(e.Path) != 5 || e.Path[2] != "nodes" {
-				t.Errorf("an error at %v", e.Path)
+			if len(e.Path) != 5 || e.Path[2] != "nodes" || e.Path[4] != c.at {
+				t.Errorf("%s of %s: an error at %v", c.action, c.fields, e.Path)
 			}
+			at = append(at, fmt.Sprint(e.Path))
+		}
+		if slices.Sort(at); len(at) != c.nulls || len(slices.Compact(at)) != c.nulls {
+			t.Errorf("%s of %s: errors at %q", c.action, c.fields, at)
 		}
 	}
 	g := open(t, sim.Options{Faults: []sim.Fault{{Action: stellr.ActionGetRenewalOptions, Kind: sim.FaultStatus, Status: 404}}})
