@@ -232,24 +232,26 @@ func TestPagesOfRenewals(t *testing.T) {
 			t.Errorf("no term ends %d days from the day: nothing could be there by mistake", edge)
 		}
 	}
-	cursor := g.list("renewals", "within: 90, first: 1", "daysLeft").PageInfo.EndCursor
-	for _, arguments := range []string{`within: -1`, `within: 1101`, `within: 90, first: 0`, `within: 90, last: 201`, `within: 91, after: "` + cursor + `"`} {
-		for _, query := range []string{`{renewals(` + arguments + `) {totalCount}}`, `{customer(customerNo: "100001") {renewals(` + arguments + `) {totalCount}}}`} {
-			if a := g.ask(query, nil); a.code() != "BAD_USER_INPUT" {
-				t.Errorf("%s: %s %+v", query, a.Data, a.Errors)
+	for field, query := range map[string]string{"renewals": `{renewals(%s) {totalCount}}`, "customer.renewals": `{customer(customerNo: "100007") {renewals(%s) {totalCount}}}`} {
+		cursor := g.list(field, "within: 90, first: 1", "daysLeft").PageInfo.EndCursor
+		for _, arguments := range []string{`within: -1`, `within: 1101`, `within: 90, first: 0`, `within: 90, last: 201`, `within: 91, after: "` + cursor + `"`} {
+			if a := g.ask(fmt.Sprintf(query, arguments), nil); a.code() != "BAD_USER_INPUT" {
+				t.Errorf("%s of %s: %s %+v", arguments, field, a.Data, a.Errors)
 			}
 		}
+		g.must(fmt.Sprintf(query, `within: 90, after: "`+cursor+`"`), &struct{}{})
 	}
 	if c := g.list("renewals", "within: 1100, first: 1", "daysLeft"); *c.TotalCount < 300 {
 		t.Errorf("%d renewals in three years", *c.TotalCount)
 	}
 }
 
-// A subscription of whom a customer's list of renewals is read at two moments of the same day, and after midnight in UTC.
+// Days begin at midnight in UTC, whatever zone the clock is in.
 func TestRenewalsAroundMidnight(t *testing.T) {
 	var now atomic.Pointer[time.Time]
 	set := func(at time.Time) { now.Store(&at) }
-	set(time.Date(2026, 7, 24, 0, 0, 0, 0, time.UTC).Add(-time.Second))
+	east, west := time.FixedZone("east", 2*3600), time.FixedZone("west", -5*3600) // where it is the day after, or still the day before
+	set(time.Date(2026, 7, 24, 0, 0, 0, 0, time.UTC).Add(-time.Second).In(east))
 	g := open(t, sim.Options{Clock: func() time.Time { return day }}, func(_ *stellr.Config, o *graph.Options) {
 		o.Clock = func() time.Time { return *now.Load() }
 	})
@@ -269,7 +271,7 @@ func TestRenewalsAroundMidnight(t *testing.T) {
 	if got := of(0); got != "[]" {
 		t.Errorf("a second before midnight nothing ends: %s", got)
 	}
-	set(time.Date(2026, 7, 24, 2, 0, 0, 0, time.FixedZone("east", 2*3600))) // midnight in UTC
+	set(time.Date(2026, 7, 24, 0, 0, 0, 0, time.UTC).In(west))
 	if got := of(0); got != row(0, "2026-07-24") {
 		t.Errorf("at midnight it is today: %s", got)
 	}
