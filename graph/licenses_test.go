@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -244,6 +245,43 @@ func TestEverySpellingOfEveryRow(t *testing.T) {
 	}
 	if pairs < 400 {
 		t.Errorf("only %d were tried", pairs)
+	}
+}
+
+// What is sold with Teams and what is sold without it are never taken for each other with confidence, however the offer is
+// written, and not at all where the name or the sku tells.
+func TestLicensesWithAndWithoutTeams(t *testing.T) {
+	const without = " (no Teams)"
+	rows := licenses.BuiltIn().Rows()
+	pairs, tried := 0, 0
+	for _, row := range rows {
+		for _, other := range rows {
+			if row.Name != other.Name+without && other.Name != row.Name+without {
+				continue
+			}
+			pairs++
+			for _, name := range []string{other.Name, other.Name + " (Annual Term, Monthly Billing)", strings.Replace(other.Name, without, " - No Teams", 1), "Enterprise", ""} {
+				for i, form := range spellings {
+					sku := cmp.Or(other.OfferSKU, "0034") // where the table has none, one that nobody knows
+					text, told := form.write(other.ProductID, sku), form.sku && other.OfferSKU != "" || strings.Contains(name, "365")
+					for _, s := range []*stellr.Subscription{sold("1_1", text, "", name), sold("1_1", "", text, name), sold("1_1", "", "AAA-12345", name)} {
+						told := told && (s.OfferID+s.MfgPartNo == text || strings.Contains(name, "365"))
+						matches := matchesOf(t, byPart(row.PartNumber), s)
+						if tried++; len(matches) > 0 && (told || matches[0].Confidence > 0.5) {
+							t.Errorf("%s, form %d: %q named %q matches with %s", row.Name, i, s.OfferID+s.MfgPartNo, s.Name, inShort(matches))
+						}
+					}
+				}
+				if contradicted := sold("1_1", row.ProductID+":"+row.OfferSKU, "", other.Name); row.OfferSKU != "" {
+					if m := matchesOf(t, byPart(row.PartNumber), contradicted); len(m) != 1 || m[0].Confidence > 0.5 || !strings.Contains(m[0].Reason, "its name is that of "+other.Name) {
+						t.Errorf("%s, named %s: %s", row.Name, other.Name, inShort(m))
+					}
+				}
+			}
+		}
+	}
+	if pairs < 6 || tried < 400 {
+		t.Errorf("only %d pairs, %d subscriptions", pairs, tried)
 	}
 }
 
