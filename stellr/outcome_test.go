@@ -81,7 +81,7 @@ func TestOutcomeOfTheSuspended(t *testing.T) {
 		want         RenewalOutcome
 	}{
 		{google, "ANNUAL_MONTHLY_PAY", suspended, nil, OutcomeEnds},
-		{google, "Annual yearly-pay", suspended, accept, OutcomeEnds},
+		{google, " Annual yearly-pay", suspended, accept, OutcomeEnds},
 		{google, "ANNUAL_YEARLY_PAY", suspended, &RenewalOptions{Decision: RenewalOther}, OutcomeEnds},
 		{google, "ANNUAL_YEARLY_PAY", active, accept, OutcomeRenews},
 		{google, "ANNUAL_YEARLY_PAY", active, nil, OutcomeRenews},
