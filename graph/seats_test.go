@@ -230,4 +230,8 @@ func TestSeatChanges(t *testing.T) {
 		strings.Count(text, "subscriptionId") < len(ids)-2 {
 		t.Errorf("got %s %+v", text, a.Errors)
 	}
+	g = open(t, sim.Options{Faults: []sim.Fault{{Action: stellr.ActionListChangeLog, Kind: sim.FaultStatus, Status: 403}}})
+	if ids, total, errors := of(g); len(ids) > 0 || total != "null" || errors != 20 {
+		t.Errorf("where no log can be read: %q of %s, %d errors, and there are 20 contracts", ids, total, errors)
+	}
 }
