@@ -152,6 +152,9 @@ func TestLicensesOfNobody(t *testing.T) {
 	if m := g.as("only 100002/anna/VIEWER").licenseMatches(ours, e3); len(m) != 0 {
 		t.Errorf("who does not see the customer sees %+v", m)
 	}
+	if n := g.as("only 100002/anna/VIEWER").calls(`{licenseMatches(customerNo: "100001", license: {skuPartNumber: "SPE_E3"}) {confidence}}`); n != 0 {
+		t.Errorf("who does not see the customer has Stellr asked %d times", n)
+	}
 	if m := g.as("only 100001/anna/VIEWER").licenseMatches(ours, e3); len(m) != 1 {
 		t.Errorf("who sees the customer sees %+v", m)
 	}
