@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"stellr-gateway/graph/model"
 	"stellr-gateway/graph/relay"
 	"stellr-gateway/stellr"
@@ -70,27 +72,55 @@ func (l *loaders) optionsOf(ctx context.Context, s *stellr.Subscription) (*stell
 }
 
 // outcome is what becomes of a subscription at the end of its term; nil where the decision is a word that nobody knows.
-// What a decision to renew leaves open is read from the change log, where Stellr has one.
+// Where the decision alone does not tell, the change log is read as well, if Stellr has one.
 func (l *loaders) outcome(ctx context.Context, s *stellr.Subscription) (*stellr.RenewalOutcome, error) {
 	options, err := l.optionsOf(ctx, s)
 	if err != nil {
-		return nil, err
+		return nil, toldOnce(ctx, err)
 	}
-	outcome := s.Outcome(options)
+	var log []*stellr.ChangeLogEntry
+	if s.LogDecides(options) && l.r.Client.Available(stellr.ActionListChangeLog) {
+		if log, err = l.happened(ctx, s, stellr.Date{}); err != nil {
+			return nil, err
+		}
+	}
+	outcome := s.Outcome(options, log)
 	if outcome == "" {
 		return nil, nil
 	}
-	if options == nil || options.Decision != stellr.RenewalAccept || !l.r.Client.Available(stellr.ActionListChangeLog) {
-		return &outcome, nil
-	}
-	log, err := l.happened(ctx, s, stellr.Date{})
-	if err != nil {
-		return nil, err
-	}
-	if stellr.SetToChange(log) {
-		outcome = stellr.OutcomeChanges
-	}
 	return &outcome, nil
+}
+
+// decision is a renewal's decision and Stellr's own word for it; empty where nothing is decided.
+func (l *loaders) decision(ctx context.Context, s *stellr.Subscription) (stellr.RenewalDecision, string, error) {
+	options, err := l.optionsOf(ctx, s)
+	if options == nil || err != nil {
+		return "", "", toldOnce(ctx, err)
+	}
+	return options.Decision, options.DecisionText, nil
+}
+
+// toldOnce is the error of a renewal's options for the first of the renewal's fields that is asked for of those that need
+// them, and none for the others: one call failed, and one error says so.
+func toldOnce(ctx context.Context, err error) error {
+	field := graphql.GetFieldContext(ctx)
+	around := field.Parent
+	for around != nil && around.Field.Field == nil { // a place in a list
+		around = around.Parent
+	}
+	if err == nil || around == nil {
+		return err
+	}
+	for _, one := range graphql.CollectFields(graphql.GetOperationContext(ctx), around.Field.Selections, []string{"Renewal"}) {
+		switch one.Name {
+		case "outcome", "decision", "decisionText":
+			if one.Alias != field.Field.Alias {
+				return nil
+			}
+			return err
+		}
+	}
+	return err
 }
 
 // seatsChanged is by how many seats a subscription changed since a day; nil where its change log does not tell.

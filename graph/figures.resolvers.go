@@ -35,19 +35,19 @@ func (r *renewalResolver) Outcome(ctx context.Context, obj *stellr.Renewal) (*st
 }
 
 func (r *renewalResolver) Decision(ctx context.Context, obj *stellr.Renewal) (*stellr.RenewalDecision, error) {
-	options, err := r.load(ctx).optionsOf(ctx, obj.Subscription)
-	if options == nil || options.Decision == "" || err != nil {
+	decision, _, err := r.load(ctx).decision(ctx, obj.Subscription)
+	if decision == "" || err != nil {
 		return nil, err
 	}
-	return &options.Decision, nil
+	return &decision, nil
 }
 
 func (r *renewalResolver) DecisionText(ctx context.Context, obj *stellr.Renewal) (*string, error) {
-	options, err := r.load(ctx).optionsOf(ctx, obj.Subscription)
-	if options == nil || options.DecisionText == "" || err != nil {
+	_, text, err := r.load(ctx).decision(ctx, obj.Subscription)
+	if text == "" || err != nil {
 		return nil, err
 	}
-	return &options.DecisionText, nil
+	return &text, nil
 }
 
 func (r *subscriptionResolver) SeatsChanged(ctx context.Context, obj *stellr.Subscription, since stellr.Date) (*int, error) {

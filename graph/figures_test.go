@@ -144,11 +144,15 @@ func TestRecurringOfTooMany(t *testing.T) {
 
 // The subscriptions of all customers are read once, whatever is asked of them.
 func TestFiguresReadOnce(t *testing.T) {
-	one := open(t, sim.Options{}).calls(`{recurring {uncounted}}`)
+	g := open(t, sim.Options{})
+	one := g.calls(`{recurring {uncounted}}`)
 	all := open(t, sim.Options{}).calls(`{recurring {uncounted} again: recurring {uncounted} subscriptions(filter: {marginBelowZero: true}) {totalCount}
 		renewals(within: 30) {totalCount nodes {daysLeft}} customers(first: 200) {nodes {recurring {uncounted} renewals(within: 9) {totalCount}}}}`)
 	if one != 48+1+1 || all != one { // the customers, their subscriptions, and the second page of one of them
 		t.Errorf("%d requests for one of them, %d for all", one, all)
+	}
+	if n := g.as("only 100001 100003/anna/VIEWER").calls(`{recurring {uncounted} renewals(within: 30) {totalCount}}`); n != 2 {
+		t.Errorf("%d requests for who sees two customers", n)
 	}
 	if n := open(t, sim.Options{}).calls(`{customer(customerNo: "100001") {renewals(within: 30) {nodes {outcome decision decisionText subscription {renewalOptions {decision}}}}}}`); n != 2+5+2 {
 		t.Errorf("%d requests: the customer, its subscriptions, the options of five, and two change logs are nine", n)
@@ -170,7 +174,10 @@ type renewal struct {
 
 // What a page of renewals has, walked forwards and backwards, is what the subscriptions have that end soon, the soonest first.
 func TestPagesOfRenewals(t *testing.T) {
-	g := open(t, sim.Options{})
+	today := stellr.NewDate(2026, 7, 23) // terms end on it, 90 days later, the day before it and the day after those
+	g := open(t, sim.Options{Clock: func() time.Time { return day }}, func(_ *stellr.Config, o *graph.Options) {
+		o.Clock = func() time.Time { return today.Time().Add(9 * time.Hour) }
+	})
 	const size = 7
 	walk := func(field string) (forwards, backwards []string, days []float64) {
 		for after := ""; ; {
@@ -196,20 +203,38 @@ func TestPagesOfRenewals(t *testing.T) {
 		}
 		return forwards, backwards, days
 	}
-	for field, of := range map[string]string{"renewals": "subscriptions", "customer.renewals": "customer.subscriptions"} {
-		forwards, backwards, days := walk(field)
-		var want []string
-		for after := ""; ; {
-			c := g.list(of, `first: 200, filter: {statuses: [ACTIVE, SUSPENDED], renewsFrom: "2026-07-09", renewsTo: "2026-10-07"}`+after, "id billingFrequency")
-			for _, node := range c.Nodes {
-				if node["billingFrequency"] != "one_time" {
-					want = append(want, node["id"].(string))
-				}
+	customers, err := g.client.Customers().Collect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, edges := map[string][]string{}, map[int]int{} // by field; how many end so many days from today
+	for _, c := range customers.Items {
+		all, err := g.client.Subscriptions(c.CustomerNo).Collect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range all.Items {
+			left := int(s.EndDate.Time().Sub(today.Time()).Hours() / 24)
+			if s.Status != stellr.SubscriptionActive && s.Status != stellr.SubscriptionSuspended || s.EndDate.IsZero() || s.BillingFrequency == "one_time" {
+				continue
 			}
-			if after = fmt.Sprintf(" after: %q", c.PageInfo.EndCursor); !c.PageInfo.HasNextPage {
-				break
+			if edges[left]++; left < 0 || left > 90 {
+				continue
+			}
+			want["renewals"] = append(want["renewals"], s.RefID())
+			if c.CustomerNo == "100007" {
+				want["customer.renewals"] = append(want["customer.renewals"], s.RefID())
 			}
 		}
+	}
+	for _, edge := range []int{-1, 0, 90, 91} {
+		if edges[edge] == 0 {
+			t.Errorf("no term ends %d days from the day: nothing could be there or missing by mistake", edge)
+		}
+	}
+	for _, field := range []string{"renewals", "customer.renewals"} {
+		want := want[field]
+		forwards, backwards, days := walk(field)
 		if !slices.Equal(forwards, backwards) || !slices.IsSorted(days) || len(want) <= 2*size {
 			t.Errorf("%s: %d forwards, %d backwards, %d wanted, %v", field, len(forwards), len(backwards), len(want), days)
 		}
@@ -217,24 +242,26 @@ func TestPagesOfRenewals(t *testing.T) {
 			t.Errorf("%s: %d were met, %d end", field, len(forwards), len(want))
 		}
 	}
-	cursor := g.list("renewals", "within: 90, first: 1", "daysLeft").PageInfo.EndCursor
-	for _, arguments := range []string{`within: -1`, `within: 1101`, `within: 90, first: 0`, `within: 90, last: 201`, `within: 91, after: "` + cursor + `"`} {
-		for _, query := range []string{`{renewals(` + arguments + `) {totalCount}}`, `{customer(customerNo: "100001") {renewals(` + arguments + `) {totalCount}}}`} {
-			if a := g.ask(query, nil); a.code() != "BAD_USER_INPUT" {
-				t.Errorf("%s: %s %+v", query, a.Data, a.Errors)
+	for field, query := range map[string]string{"renewals": `{renewals(%s) {totalCount}}`, "customer.renewals": `{customer(customerNo: "100007") {renewals(%s) {totalCount}}}`} {
+		cursor := g.list(field, "within: 90, first: 1", "daysLeft").PageInfo.EndCursor
+		for _, arguments := range []string{`within: -1`, `within: 1101`, `within: 90, first: 0`, `within: 90, last: 201`, `within: 91, after: "` + cursor + `"`} {
+			if a := g.ask(fmt.Sprintf(query, arguments), nil); a.code() != "BAD_USER_INPUT" {
+				t.Errorf("%s of %s: %s %+v", arguments, field, a.Data, a.Errors)
 			}
 		}
+		g.must(fmt.Sprintf(query, `within: 90, after: "`+cursor+`"`), &struct{}{})
 	}
 	if c := g.list("renewals", "within: 1100, first: 1", "daysLeft"); *c.TotalCount < 300 {
 		t.Errorf("%d renewals in three years", *c.TotalCount)
 	}
 }
 
-// A subscription of whom a customer's list of renewals is read at two moments of the same day, and after midnight in UTC.
+// Days begin at midnight in UTC, whatever zone the clock is in.
 func TestRenewalsAroundMidnight(t *testing.T) {
 	var now atomic.Pointer[time.Time]
 	set := func(at time.Time) { now.Store(&at) }
-	set(time.Date(2026, 7, 24, 0, 0, 0, 0, time.UTC).Add(-time.Second))
+	east, west := time.FixedZone("east", 2*3600), time.FixedZone("west", -5*3600) // where it is the day after, or still the day before
+	set(time.Date(2026, 7, 24, 0, 0, 0, 0, time.UTC).Add(-time.Second).In(east))
 	g := open(t, sim.Options{Clock: func() time.Time { return day }}, func(_ *stellr.Config, o *graph.Options) {
 		o.Clock = func() time.Time { return *now.Load() }
 	})
@@ -254,7 +281,7 @@ func TestRenewalsAroundMidnight(t *testing.T) {
 	if got := of(0); got != "[]" {
 		t.Errorf("a second before midnight nothing ends: %s", got)
 	}
-	set(time.Date(2026, 7, 24, 2, 0, 0, 0, time.FixedZone("east", 2*3600))) // midnight in UTC
+	set(time.Date(2026, 7, 24, 0, 0, 0, 0, time.UTC).In(west))
 	if got := of(0); got != row(0, "2026-07-24") {
 		t.Errorf("at midnight it is today: %s", got)
 	}
@@ -331,30 +358,41 @@ func TestOutcomesFollowDecisions(t *testing.T) {
 	}
 }
 
-// Options or a change log that cannot be read leave what depends on them null, with an error there, and nothing else. That
-// nothing could be read is not that nothing is decided.
+// Options or a change log that cannot be read leave what depends on them null, with one error for each renewal, and nothing
+// else. That nothing could be read is not that nothing is decided.
 func TestOutcomesInTrouble(t *testing.T) {
+	const all = "outcome decision decisionText"
 	for _, c := range []struct {
-		action       stellr.Action
-		status       int
-		nulls, fails int
+		action stellr.Action
+		status int
+		fields string
+		nulls  int
+		at     string // the field that each error is at
 	}{
-		{stellr.ActionGetRenewalOptions, 500, 5, 2}, {stellr.ActionGetRenewalOptions, 403, 5, 2},
-		{stellr.ActionListChangeLog, 500, 2, 1}, {stellr.ActionListChangeLog, 403, 2, 1},
+		{stellr.ActionGetRenewalOptions, 500, all, 5, "outcome"}, {stellr.ActionGetRenewalOptions, 403, all, 5, "outcome"},
+		{stellr.ActionGetRenewalOptions, 500, "decisionText outcome", 5, "decisionText"},
+		{stellr.ActionGetRenewalOptions, 500, "outcome @skip(if: true) ... on Renewal {a: decision} b: decision outcome", 5, "a"},
+		{stellr.ActionGetRenewalOptions, 500, "outcome again: outcome", 5, "outcome"},
+		{stellr.ActionListChangeLog, 500, all, 2, "outcome"}, {stellr.ActionListChangeLog, 403, "decisionText outcome", 2, "outcome"},
 	} {
 		g := open(t, sim.Options{Faults: []sim.Fault{{Action: c.action, Kind: sim.FaultStatus, Status: c.status}}}, impatientRetry)
-		a := g.ask(`{customer(customerNo: "100001") {renewals(within: 30) {totalCount nodes {daysLeft outcome decision subscription {name}}}}}`, nil)
+		a := g.ask(`{customer(customerNo: "100001") {renewals(within: 30) {totalCount nodes {daysLeft `+c.fields+` subscription {name}}}}}`, nil)
 		text := string(a.Data)
 		if n := strings.Count(text, `"outcome":null`); n != c.nulls || !strings.Contains(text, `"totalCount":5`) || strings.Count(text, `"name":"`) != 5 {
 			t.Errorf("%s, %d: %d nulls in %s", c.action, c.status, n, text)
 		}
-		if len(a.Errors) != c.nulls*c.fails || c.action == stellr.ActionGetRenewalOptions && strings.Contains(text, "UNDECIDED") {
-			t.Errorf("%s, %d: %d errors, %s", c.action, c.status, len(a.Errors), text)
+		if c.action == stellr.ActionGetRenewalOptions && strings.Contains(text, "UNDECIDED") {
+			t.Errorf("%s, %d: %s", c.action, c.status, text)
 		}
+		var at []string
 		for _, e := range a.Errors {
-			if len(e.Path) != 5 || e.Path[2] != "nodes" {
-				t.Errorf("an error at %v", e.Path)
+			if len(e.Path) != 5 || e.Path[2] != "nodes" || e.Path[4] != c.at {
+				t.Errorf("%s of %s: an error at %v", c.action, c.fields, e.Path)
 			}
+			at = append(at, fmt.Sprint(e.Path))
+		}
+		if slices.Sort(at); len(at) != c.nulls || len(slices.Compact(at)) != c.nulls {
+			t.Errorf("%s of %s: errors at %q", c.action, c.fields, at)
 		}
 	}
 	g := open(t, sim.Options{Faults: []sim.Fault{{Action: stellr.ActionGetRenewalOptions, Kind: sim.FaultStatus, Status: 404}}})

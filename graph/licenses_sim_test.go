@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"stellr-gateway/internal/licenses"
 	"stellr-gateway/stellr"
 	"stellr-gateway/stellr/sim"
 )
@@ -61,6 +62,12 @@ func TestLicensesOfTheDemonstration(t *testing.T) {
 		{"two alike", "100001", "O365_BUSINESS_PREMIUM", "400460_1 OFFER_ID 0.451, 400497_1 OFFER_ID 0.451", "Business Standard"},
 		{"alike, one of them suspended", "100024", "EXCHANGESTANDARD", "423179_1 OFFER_ID 0.451, 423216_1 OFFER_ID 0.451", "Plan 1"},
 		{"two alike and one nearly so", "100030", "EXCHANGEENTERPRISE", "429151_1 OFFER_ID 0.305, 429151_3 OFFER_ID 0.305, 429966_1 PART_NUMBER 0.275", "Plan 2"},
+		{"with Teams, beside those without", "100023", "SPE_E3", "422546_1 OFFER_ID 0.902", "Microsoft 365 E3 (Annual"},
+		{"without Teams: a sku, and a product whose name tells", "100023", "Microsoft_365_E3_(no_Teams)", "422583_1 OFFER_ID 0.475, 422620_1 PART_NUMBER 0.171", "CFQ7TTC0LFLX:0021"},
+		{"with Teams, by part number", "100023", "SPE_E5", "422657_1 PART_NUMBER 0.856", "Microsoft 365 E5 (Annual"},
+		{"without Teams, of a sku that nobody knows", "100023", "Microsoft_365_E5_(no_Teams)", "422694_1 OFFER_ID 0.360", "Microsoft 365 E5 (no Teams)"},
+		{"with Teams, where there is one without", "100023", "ENTERPRISEPACK", "", ""},
+		{"without Teams, by nothing but the name", "100023", "Office_365_E3_(no_Teams)", "422731_1 PRODUCT_NAME 0.400", "Office 365 E3 (no Teams)"},
 		{"an add-on", "100001", "Microsoft_365_Copilot", "400497_2 OFFER_ID 0.902", "Copilot"},
 		{"one that expired beside one that lives", "100005", "EMS", "404573_1 OFFER_ID 0.902", "Security E3"},
 		{"one that expired", "100008", "M365_F1", "", ""},
@@ -86,6 +93,24 @@ func TestLicensesOfTheDemonstration(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where a customer of the demonstration has both, no license with Teams gets a subscription without, nor the other way.
+func TestLicensesOfTheDemonstrationKeepTeamsApart(t *testing.T) {
+	g := open(t, sim.Options{})
+	got := map[bool]int{}
+	for _, row := range licenses.BuiltIn().Rows() {
+		wanted := strings.Contains(row.Name, "(no Teams)")
+		for _, m := range g.licenseMatches("100023", map[string]any{"skuId": row.SKUID}) {
+			got[wanted]++
+			if without := strings.Contains(m.Subscription.Name, "(no Teams)"); without != wanted {
+				t.Errorf("%s is said to come from %s, with %.3f: %s", row.Name, m.Subscription.Name, m.Confidence, m.Reason)
+			}
+		}
+	}
+	if got[true] != 4 || got[false] != 3 {
+		t.Errorf("%d without Teams, %d with it", got[true], got[false])
 	}
 }
 
@@ -126,6 +151,9 @@ func TestLicensesOfNobody(t *testing.T) {
 	}
 	if m := g.as("only 100002/anna/VIEWER").licenseMatches(ours, e3); len(m) != 0 {
 		t.Errorf("who does not see the customer sees %+v", m)
+	}
+	if n := g.as("only 100002/anna/VIEWER").calls(`{licenseMatches(customerNo: "100001", license: {skuPartNumber: "SPE_E3"}) {confidence}}`); n != 0 {
+		t.Errorf("who does not see the customer has Stellr asked %d times", n)
 	}
 	if m := g.as("only 100001/anna/VIEWER").licenseMatches(ours, e3); len(m) != 1 {
 		t.Errorf("who sees the customer sees %+v", m)

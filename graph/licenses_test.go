@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -92,6 +93,11 @@ func TestLicenseRules(t *testing.T) {
 		{"the sku is another license's", byPart("SPE_E3"), list{sold("1_1", "CFQ7TTC0LFLX:0021", "", "Microsoft 365 E3")}, "", ""},
 		{"which has its own", byPart("Microsoft_365_E3_(no_Teams)"), list{e3(), sold("1_2", "CFQ7TTC0LFLX:0021", "", "")}, "1_2 OFFER_ID 0.760", ""},
 		{"of a license whose sku is not known", byPart("Microsoft_365_E5_(no_Teams)"), list{sold("1_1", "CFQ7TTC0LFLZ:0002", "", ""), sold("1_2", "CFQ7TTC0LFLZ:0033", "", "")}, "1_2 OFFER_ID 0.240", "beside other licenses"},
+		{"of such a license, and the name tells", byPart("Microsoft_365_E5_(no_Teams)"), list{sold("1_1", "CFQ7TTC0LFLZ:0033", "", "Microsoft 365 E5 (no Teams) (Annual Term)")}, "1_1 OFFER_ID 0.360", "which sku of it is not known"},
+		{"of such a license, and the name is another's", byPart("Microsoft_365_E5_(no_Teams)"), list{sold("1_1", "CFQ7TTC0LFLZ:0033", "", "Microsoft 365 E5")}, "", ""},
+		{"the sku is none that is known, and the name is another's", byPart("SPE_E5"), list{sold("1_1", "CFQ7TTC0LFLZ:0033", "", "Microsoft 365 E5 (no Teams)")}, "", ""},
+		{"product and sku, but the name is another's", byPart("SPE_E3"), list{sold("1_1", "CFQ7TTC0LFLX:0001", "", "Microsoft 365 E3 (no Teams)")}, "1_1 OFFER_ID 0.451", "; its name is that of Microsoft 365 E3 (no Teams)."},
+		{"and the other way", byPart("Microsoft_365_E3_(no_Teams)"), list{sold("1_1", "", "CFQ7TTC0LFLX-0021", "Microsoft 365 E3 - Annual")}, "1_1 PART_NUMBER 0.361", "; its name is that of Microsoft 365 E3."},
 		{"one of two licenses, and the name tells", byPart("SPE_E3"), list{sold("1_1", "", "CFQ7TTC0LFLX", "Microsoft 365 E3 (Annual Term, Annual Billing)"), sold("1_2", "", "CFQ7TTC0LFLX", "Microsoft 365 E3 (no Teams) (Monthly Term)")},
 			"1_1 PART_NUMBER 0.541", ""},
 		{"one of two licenses, and nothing tells", byPart("SPE_E3"), list{sold("1_1", "", "CFQ7TTC0LFLX", "Enterprise")}, "1_1 PART_NUMBER 0.361", "beside other licenses"},
@@ -239,6 +245,43 @@ func TestEverySpellingOfEveryRow(t *testing.T) {
 	}
 	if pairs < 400 {
 		t.Errorf("only %d were tried", pairs)
+	}
+}
+
+// What is sold with Teams and what is sold without it are never taken for each other with confidence, however the offer is
+// written, and not at all where the name or the sku tells.
+func TestLicensesWithAndWithoutTeams(t *testing.T) {
+	const without = " (no Teams)"
+	rows := licenses.BuiltIn().Rows()
+	pairs, tried := 0, 0
+	for _, row := range rows {
+		for _, other := range rows {
+			if row.Name != other.Name+without && other.Name != row.Name+without {
+				continue
+			}
+			pairs++
+			for _, name := range []string{other.Name, other.Name + " (Annual Term, Monthly Billing)", strings.Replace(other.Name, without, " - No Teams", 1), "Enterprise", ""} {
+				for i, form := range spellings {
+					sku := cmp.Or(other.OfferSKU, "0034") // where the table has none, one that nobody knows
+					text, told := form.write(other.ProductID, sku), form.sku && other.OfferSKU != "" || strings.Contains(name, "365")
+					for _, s := range []*stellr.Subscription{sold("1_1", text, "", name), sold("1_1", "", text, name), sold("1_1", "", "AAA-12345", name)} {
+						told := told && (s.OfferID+s.MfgPartNo == text || strings.Contains(name, "365"))
+						matches := matchesOf(t, byPart(row.PartNumber), s)
+						if tried++; len(matches) > 0 && (told || matches[0].Confidence > 0.5) {
+							t.Errorf("%s, form %d: %q named %q matches with %s", row.Name, i, s.OfferID+s.MfgPartNo, s.Name, inShort(matches))
+						}
+					}
+				}
+				if contradicted := sold("1_1", row.ProductID+":"+row.OfferSKU, "", other.Name); row.OfferSKU != "" {
+					if m := matchesOf(t, byPart(row.PartNumber), contradicted); len(m) != 1 || m[0].Confidence > 0.5 || !strings.Contains(m[0].Reason, "its name is that of "+other.Name) {
+						t.Errorf("%s, named %s: %s", row.Name, other.Name, inShort(m))
+					}
+				}
+			}
+		}
+	}
+	if pairs < 6 || tried < 400 {
+		t.Errorf("only %d pairs, %d subscriptions", pairs, tried)
 	}
 }
 

@@ -101,6 +101,10 @@ func (w *license) byOffer(s *stellr.Subscription) candidate {
 		c.weight /= 2
 		c.reason += "; its " + besides + " names another offer"
 	}
+	if other := w.otherName(row.ProductID, s); other != "" {
+		c.weight /= 2
+		c.reason += "; its name is that of " + other
+	}
 	return c
 }
 
@@ -156,19 +160,30 @@ func (w *license) compare(offer stellr.Offer, s *stellr.Subscription) (likeness,
 	return best, by
 }
 
-// others says of an offer whether the table has it for another license and not for this one: by its sku or, where that is
-// not told, because the subscription has the other's name. Else it says whether other licenses are sold under its product.
+// others says of an offer that is not known to be the license's whether it is another's: because the table has its sku for
+// that one, or because the subscription has the other's name. Else it says whether others are sold under its product.
 func (w *license) others(offer stellr.Offer, s *stellr.Subscription) (listed, others bool) {
 	for _, row := range w.table.ByProduct(offer.Product) {
 		if row.Name == w.name {
 			continue
 		}
 		others = true
-		if offer.SKU != "" && row.OfferSKU == offer.SKU || offer.SKU == "" && sameWords(productWords(row.Name), productWords(s.Name)) {
+		if offer.SKU != "" && row.OfferSKU == offer.SKU {
 			return true, true
 		}
 	}
-	return false, others
+	return w.otherName(offer.Product, s) != "", others
+}
+
+// otherName is the name of another license of a product, if that is the subscription's name.
+func (w *license) otherName(productID string, s *stellr.Subscription) string {
+	words := productWords(s.Name)
+	for _, row := range w.table.ByProduct(productID) {
+		if row.Name != w.name && sameWords(productWords(row.Name), words) {
+			return row.Name
+		}
+	}
+	return ""
 }
 
 // byName compares the names. apart says that the subscription has an offer, of which the table knows nothing.

@@ -61,9 +61,9 @@ func (l *loaders) variants(ctx context.Context, s *stellr.Subscription) ([]*stel
 // plans: those become annual ones (S).
 func fitsPlan(s *stellr.Subscription, p *stellr.Product, plan stellr.PlanChange) bool {
 	if s.PlanName != "" || plan.PlanName != "" {
-		named := annual(p.PlanName)
+		named := stellr.AnnualPlan(p.PlanName)
 		if plan.PlanName != "" {
-			named = planWord(p.PlanName) == planWord(plan.PlanName)
+			named = stellr.PlanWord(p.PlanName) == stellr.PlanWord(plan.PlanName)
 		}
 		return named && (plan.BillingFrequency == "" || sameBilling(plan.BillingFrequency, p.BillingFrequency)) &&
 			(plan.TermDuration == "" || strings.EqualFold(plan.TermDuration, p.TermDuration))

@@ -21,6 +21,9 @@ func TestRecurringSums(t *testing.T) {
 		if price != "" {
 			s.UnitPrice = new(decimal.RequireFromString(price))
 		}
+		if quantity < 0 {
+			s.Quantity = nil
+		}
 		return s
 	}
 	const active, suspended = stellr.SubscriptionActive, stellr.SubscriptionSuspended
@@ -45,6 +48,8 @@ func TestRecurringSums(t *testing.T) {
 			of("10", "12", "USD", "month", 1, stellr.SubscriptionPending), of("10", "12", "USD", "month", 1, stellr.SubscriptionOther),
 		}, " | | | 0"},
 		{"a price that is not known", []*stellr.Subscription{of("10", "", "USD", "month", 1, active), of("", "5", "USD", "month", 1, active)}, "10 USD | 5 USD |  | 2"},
+		{"a quantity that is not known", []*stellr.Subscription{of("10", "12", "USD", "month", -1, active), of("10", "12", "USD", "month", 1, active)}, "10 USD | 12 USD | 2 USD | 1"},
+		{"billed in a way that nobody knows", []*stellr.Subscription{of("10", "12", "USD", "fortnightly", 1, active), of("10", "12", "USD", "", 1, active)}, " | | | 2"},
 		{"a loss", []*stellr.Subscription{of("10", "9.25", "USD", "month", 4, active)}, "40 USD | 37 USD | -3 USD | 0"},
 	} {
 		if got := sumsInWords(recurring(c.of)); got != c.want {

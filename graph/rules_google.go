@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"strings"
 
 	"stellr-gateway/graph/model"
 	"stellr-gateway/internal/journal"
@@ -26,22 +25,11 @@ func googleRules() rulebook {
 	}
 }
 
-// The words of Google's plans (S). What begins with planAnnual binds for a year.
-const (
-	planTrial  = "TRIAL"
-	planAnnual = "ANNUAL"
-)
-
-// planWord is a plan's name as Google's own documents write it.
-func planWord(name string) string {
-	return strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(strings.TrimSpace(name)))
-}
-
-func annual(plan string) bool { return strings.HasPrefix(planWord(plan), planAnnual) }
+const planTrial = "TRIAL" // Google's word for the plan (S)
 
 // annualGrows has the seats of an annual plan only grow within the term; those of others move both ways (S).
 func annualGrows(s step) *journal.Problem {
-	if s.fewer() == 0 || !annual(s.subscription.PlanName) {
+	if s.fewer() == 0 || !stellr.AnnualPlan(s.subscription.PlanName) {
 		return nil
 	}
 	return notNow(fmt.Sprintf("It has %s of an annual plan: until its term ends%s they can only become more.",
@@ -58,7 +46,7 @@ func onDay(day stellr.Date) string {
 
 // noTrial refuses to suspend what is not paid for (S).
 func noTrial(s step) *journal.Problem {
-	if planWord(s.subscription.PlanName) == planTrial {
+	if stellr.PlanWord(s.subscription.PlanName) == planTrial {
 		return notNow("A trial cannot be suspended.")
 	}
 	return nil
@@ -68,12 +56,12 @@ func noTrial(s step) *journal.Problem {
 func googlePlan(s step) *journal.Problem {
 	now, wanted := s.subscription.PlanName, s.plan.PlanName
 	switch {
-	case annual(now):
+	case stellr.AnnualPlan(now):
 		return notNow(fmt.Sprintf("It has an annual plan, which stays until its term ends%s. What it renews into can be set with updateRenewal.", onDay(s.subscription.EndDate)))
-	case wanted == "" || annual(wanted):
+	case wanted == "" || stellr.AnnualPlan(wanted):
 		return nil
-	case now != "" && planWord(now) == planWord(wanted):
-		return invalid(fmt.Sprintf("It has the plan %s already.", planWord(now)), "planName")
+	case now != "" && stellr.PlanWord(now) == stellr.PlanWord(wanted):
+		return invalid(fmt.Sprintf("It has the plan %s already.", stellr.PlanWord(now)), "planName")
 	}
 	return invalid("A trial or a flexible plan can only become an annual one: ANNUAL_MONTHLY_PAY or ANNUAL_YEARLY_PAY.", "planName")
 }

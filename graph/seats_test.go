@@ -207,6 +207,9 @@ func TestSeatChanges(t *testing.T) {
 			for _, node := range data.Customer.L.Nodes {
 				ids = append(ids, node["subscriptionId"].(string))
 			}
+			if len(ids) > 100 {
+				t.Fatal("the pages have no end")
+			}
 			if after = fmt.Sprintf(", after: %q", data.Customer.L.PageInfo.EndCursor); !data.Customer.L.PageInfo.HasNextPage {
 				return ids, total, errors
 			}
@@ -229,5 +232,9 @@ func TestSeatChanges(t *testing.T) {
 	if text := string(a.Data); a.code() != "UPSTREAM_FORBIDDEN" || fmt.Sprint(a.Errors[0].Path) != "[customer l]" || !strings.Contains(text, `"totalCount":null`) ||
 		strings.Count(text, "subscriptionId") < len(ids)-2 {
 		t.Errorf("got %s %+v", text, a.Errors)
+	}
+	g = open(t, sim.Options{Faults: []sim.Fault{{Action: stellr.ActionListChangeLog, Kind: sim.FaultStatus, Status: 403}}})
+	if ids, total, errors := of(g); len(ids) > 0 || total != "null" || errors != 20 {
+		t.Errorf("where no log can be read: %q of %s, %d errors, and there are 20 contracts", ids, total, errors)
 	}
 }

@@ -15,7 +15,7 @@ const (
 	OutcomeRenews    RenewalOutcome = "RENEWS"    // and nothing is known of a change
 	OutcomeChanges   RenewalOutcome = "CHANGES"   // it renews as something else
 	OutcomeEnds      RenewalOutcome = "ENDS"      // it does not renew
-	OutcomeUndecided RenewalOutcome = "UNDECIDED" // nobody has said
+	OutcomeUndecided RenewalOutcome = "UNDECIDED" // nobody has said, or what is said contradicts itself
 )
 
 // Renewal is a live subscription whose term ends on a day that is near.
@@ -47,48 +47,94 @@ func Renewals(subscriptions []*Subscription, today Date, within int) []*Renewal 
 	return renewals
 }
 
-// Outcome is what the renewal options and the subscription say becomes of it. Options that are not there are nil: then
-// the vendor takes no decisions, and what the subscription says of itself is all there is. It is empty where the decision
-// is a word that nobody knows. OutcomeRenews of a decision to renew leaves open whether it renews as it is: see
-// SetToChange.
-func (s *Subscription) Outcome(options *RenewalOptions) RenewalOutcome {
+// Outcome is what becomes of it by the renewal options, by what it says of itself, and by its change log, newest entry
+// first. Options that are not there are nil: then the vendor takes no decisions, and what the subscription says of itself
+// is all there is. A log is needed only where LogDecides says so. It is empty where the decision is a word that nobody
+// knows.
+func (s *Subscription) Outcome(options *RenewalOptions, log []*ChangeLogEntry) RenewalOutcome {
+	said := s.saidOfRenewal(options, log)
+	if s.VendorKind() != VendorGoogle || s.Status != SubscriptionSuspended {
+		return said
+	}
+	switch {
+	case AnnualPlan(s.PlanName): // does not renew, whatever is set (S)
+		return OutcomeEnds
+	case s.PlanName == "" && (said == OutcomeRenews || said == OutcomeChanges): // it may be annual
+		return OutcomeUndecided
+	}
+	return said
+}
+
+// LogDecides says whether the outcome needs the change log: of a decision to renew the options do not say what it renews
+// as, and of one that autoRenew contradicts nothing else says whether it holds.
+func (s *Subscription) LogDecides(options *RenewalOptions) bool {
+	if options == nil || s.VendorKind() == VendorGoogle && s.Status == SubscriptionSuspended && AnnualPlan(s.PlanName) {
+		return false
+	}
+	return options.Decision == RenewalAccept || options.Decision == RenewalReject && s.renewsByItself(true)
+}
+
+func (s *Subscription) renewsByItself(is bool) bool { return s.AutoRenew != nil && *s.AutoRenew == is }
+
+// saidOfRenewal is the outcome by what is set. How a decision and autoRenew go together is not documented, and both are
+// assumed (A), while words of the change log have been seen (O): where the two contradict each other, the decision holds
+// only if the log's newest word agrees with it.
+func (s *Subscription) saidOfRenewal(options *RenewalOptions, log []*ChangeLogEntry) RenewalOutcome {
 	decision := RenewalDecision("")
 	if options != nil {
 		decision = options.Decision
 	}
-	switch {
-	case decision == RenewalAccept:
-		return OutcomeRenews
-	case decision == RenewalReject:
-		return OutcomeEnds
+	switch set := setIn(log); {
 	case decision == RenewalOther:
 		return ""
-	case s.AutoRenew != nil && !*s.AutoRenew:
+	case decision == RenewalReject && s.renewsByItself(true) && set != setToEnd:
+		return OutcomeUndecided
+	case decision == RenewalReject:
 		return OutcomeEnds
-	case s.AutoRenew != nil && options == nil:
+	case decision == RenewalAccept && set == setToChange:
+		return OutcomeChanges
+	case decision == RenewalAccept && set == setToEnd, decision == RenewalAccept && set == setToNothing && s.renewsByItself(false):
+		return OutcomeUndecided
+	case decision == RenewalAccept, options == nil && s.renewsByItself(true):
 		return OutcomeRenews
+	case s.renewsByItself(false):
+		return OutcomeEnds
 	}
 	return OutcomeUndecided
 }
 
-// What a change log says of renewals: `Set to Renew with current plan` (O), with another plan (A), and that there is
-// nothing set any more, because it happened or was taken back (A).
-var (
-	setToRenew   = regexp.MustCompile(`(?i)\bset to renew\b(?:\s+with\s+(.+))?`)
-	setOtherwise = regexp.MustCompile(`(?i)\bset to not renew\b|\brenewed\b|\brenewal removed\b`)
+// set is what a change log has a subscription set to do at the end of its term.
+type set int
+
+const (
+	setToNothing set = iota // or that is done, or was taken back
+	setToRenew              // as what it is
+	setToChange
+	setToEnd
 )
 
-// SetToChange says whether a subscription's change log, newest entry first, has it set to renew as something else than
-// what it is.
-func SetToChange(log []*ChangeLogEntry) bool {
+// What a change log says of renewals: `Set to Renew with current plan` (O), with another plan (A), that it is set to end
+// (A), and that there is nothing set any more, because it happened or was taken back (A).
+var (
+	willRenew = regexp.MustCompile(`(?i)\bset to renew\b(?:\s+with\s+(.+))?`)
+	willEnd   = regexp.MustCompile(`(?i)\bset to not renew\b`)
+	isOver    = regexp.MustCompile(`(?i)\brenewed\b|\brenewal removed\b`)
+)
+
+// setIn is what the newest entry about the renewal says.
+func setIn(log []*ChangeLogEntry) set {
 	for _, e := range log {
-		if setOtherwise.MatchString(e.Text) {
-			return false
+		switch said := willRenew.FindStringSubmatch(e.Text); {
+		case willEnd.MatchString(e.Text):
+			return setToEnd
+		case isOver.MatchString(e.Text):
+			return setToNothing
+		case said == nil:
+			continue
+		case said[1] == "" || strings.EqualFold(strings.TrimSpace(said[1]), "current plan"):
+			return setToRenew
 		}
-		if said := setToRenew.FindStringSubmatch(e.Text); said != nil {
-			plan := strings.ToLower(strings.TrimSpace(said[1]))
-			return plan != "" && plan != "current plan"
-		}
+		return setToChange
 	}
-	return false
+	return setToNothing
 }

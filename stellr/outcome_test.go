@@ -9,58 +9,122 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// What becomes of a subscription: by what is decided, and by what it says of itself where nothing is.
+// What becomes of a subscription: by what is decided, by what it says of itself where nothing is, and by its change log where
+// the two contradict each other.
 func TestOutcome(t *testing.T) {
 	of := func(word string) *RenewalOptions {
 		o := &RenewalOptions{DecisionText: word}
 		o.settle("USD")
 		return o
 	}
+	const same, other, not, gone = "Set to Renew with current plan", "Set to Renew with Microsoft 365 E5", "Set to not Renew", "Scheduled renewal removed"
 	for _, c := range []struct {
 		name      string
 		options   *RenewalOptions
 		autoRenew *bool
+		log       string
 		want      RenewalOutcome
 	}{
-		{"accepted", of("ACCEPT"), nil, OutcomeRenews},
-		{"accepted, though it does not renew by itself", of("ACCEPT"), new(false), OutcomeRenews},
-		{"rejected", of("REJECT"), nil, OutcomeEnds},
-		{"rejected, though it renews by itself", of("rejected"), new(true), OutcomeEnds},
-		{"decided in a word that nobody knows", of("DEFER"), new(true), ""},
-		{"not decided, renews by itself", of(""), new(true), OutcomeUndecided},
-		{"not decided, ends by itself", of(""), new(false), OutcomeEnds},
-		{"not decided, and nothing is told", of(""), nil, OutcomeUndecided},
-		{"no options, renews by itself", nil, new(true), OutcomeRenews},
-		{"no options, ends by itself", nil, new(false), OutcomeEnds},
-		{"no options, and nothing is told", nil, nil, OutcomeUndecided},
+		{"accepted", of("ACCEPT"), nil, "", OutcomeRenews},
+		{"accepted, and it renews by itself", of("ACCEPT"), new(true), "", OutcomeRenews},
+		{"accepted, and so says the log", of("ACCEPT"), new(true), same, OutcomeRenews},
+		{"accepted, with another plan", of("ACCEPT"), new(true), other, OutcomeChanges},
+		{"accepted, once with another plan", of("ACCEPT"), new(true), gone + "|" + other, OutcomeRenews},
+		{"accepted, but the log says otherwise", of("ACCEPT"), new(true), not + "|" + same, OutcomeUndecided},
+		{"accepted, though it does not renew by itself", of("ACCEPT"), new(false), "", OutcomeUndecided},
+		{"accepted, though it does not renew by itself, and the log says nothing of it", of("ACCEPT"), new(false), "Add 3 seats", OutcomeUndecided},
+		{"accepted, though it does not renew by itself, and the log said so once", of("ACCEPT"), new(false), gone + "|" + same, OutcomeUndecided},
+		{"accepted, though it does not renew by itself, but the log says it will", of("ACCEPT"), new(false), same, OutcomeRenews},
+		{"accepted, though it does not renew by itself, but the log says as what", of("ACCEPT"), new(false), other, OutcomeChanges},
+		{"accepted, though it does not renew by itself and the log says so", of("ACCEPT"), new(false), not, OutcomeUndecided},
+		{"rejected", of("REJECT"), nil, "", OutcomeEnds},
+		{"rejected, and it does not renew by itself", of("rejected"), new(false), "", OutcomeEnds},
+		{"rejected, whatever the log says", of("REJECT"), new(false), same, OutcomeEnds},
+		{"rejected, though it renews by itself", of("rejected"), new(true), "", OutcomeUndecided},
+		{"rejected, though it renews by itself, and the log said so once", of("REJECT"), new(true), same + "|" + not, OutcomeUndecided},
+		{"rejected, though it renews by itself, but the log says it will not", of("REJECT"), new(true), "Add 3 seats|" + not, OutcomeEnds},
+		{"decided in a word that nobody knows", of("DEFER"), new(true), same, ""},
+		{"decided in such a word, and ends by itself", of("DEFER"), new(false), "", ""},
+		{"not decided, renews by itself", of(""), new(true), "", OutcomeUndecided},
+		{"not decided, ends by itself", of(""), new(false), "", OutcomeEnds},
+		{"not decided, and nothing is told", of(""), nil, "", OutcomeUndecided},
+		{"no options, renews by itself", nil, new(true), "", OutcomeRenews},
+		{"no options, ends by itself", nil, new(false), "", OutcomeEnds},
+		{"no options, and nothing is told", nil, nil, "", OutcomeUndecided},
 	} {
-		if got := (&Subscription{AutoRenew: c.autoRenew}).Outcome(c.options); got != c.want {
+		s := &Subscription{AutoRenew: c.autoRenew}
+		if got := s.Outcome(c.options, logOf(c.log)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		if without := s.Outcome(c.options, nil); without != c.want && !s.LogDecides(c.options) {
+			t.Errorf("%s: the log is not asked for, and without it the outcome is %q", c.name, without)
+		}
+	}
+}
+
+// logOf is a change log of these texts, newest first.
+func logOf(texts string) (log []*ChangeLogEntry) {
+	for text := range strings.SplitSeq(texts, "|") {
+		log = append(log, &ChangeLogEntry{Text: text})
+	}
+	return log
+}
+
+// What Google has suspended on an annual plan does not renew, whatever is set; what may be on one is not said to renew.
+func TestOutcomeOfTheSuspended(t *testing.T) {
+	const google, microsoft, suspended, active = "Google", "Microsoft", SubscriptionSuspended, SubscriptionActive
+	accept, reject := &RenewalOptions{Decision: RenewalAccept}, &RenewalOptions{Decision: RenewalReject}
+	for _, c := range []struct {
+		vendor, plan string
+		status       SubscriptionStatus
+		options      *RenewalOptions
+		want         RenewalOutcome
+	}{
+		{google, "ANNUAL_MONTHLY_PAY", suspended, nil, OutcomeEnds},
+		{google, " Annual yearly-pay", suspended, accept, OutcomeEnds},
+		{google, "ANNUAL_YEARLY_PAY", suspended, &RenewalOptions{Decision: RenewalOther}, OutcomeEnds},
+		{google, "ANNUAL_YEARLY_PAY", active, accept, OutcomeRenews},
+		{google, "ANNUAL_YEARLY_PAY", active, nil, OutcomeRenews},
+		{google, "FLEXIBLE", suspended, nil, OutcomeRenews},
+		{google, "", suspended, nil, OutcomeUndecided},
+		{google, "", suspended, accept, OutcomeUndecided},
+		{google, "", suspended, reject, OutcomeEnds},
+		{google, "", suspended, &RenewalOptions{Decision: RenewalOther}, ""},
+		{google, "", active, nil, OutcomeRenews},
+		{microsoft, "ANNUAL_YEARLY_PAY", suspended, accept, OutcomeRenews},
+		{microsoft, "", suspended, nil, OutcomeRenews},
+	} {
+		s := &Subscription{VendorName: c.vendor, PlanName: c.plan, Status: c.status, AutoRenew: new(c.options == nil || c.options.Decision != RenewalReject)}
+		log := logOf("Set to not Renew")
+		if c.options == accept {
+			log = logOf("Set to Renew with current plan")
+		}
+		if got := s.Outcome(c.options, log); got != c.want {
+			t.Errorf("%s, %q, %s, %+v: %q, want %q", c.vendor, c.plan, c.status, c.options, got, c.want)
+		}
+		if annual := c.vendor == google && AnnualPlan(c.plan) && c.status == suspended; annual && s.LogDecides(c.options) {
+			t.Errorf("%q: the log is asked for, and changes nothing", c.plan)
 		}
 	}
 }
 
 // The newest word about the renewal counts.
-func TestSetToChange(t *testing.T) {
-	for log, want := range map[string]bool{ // newest first
-		"":                               false,
-		"Add 3 seats":                    false,
-		"Set to Renew with current plan": false,
-		"Set to Renew":                   false,
-		"Set to Renew with Microsoft 365 E5 (Annual Term)":                                 true,
-		"Add 3 seats|Set to Renew with Microsoft 365 E5 (Annual Term)":                     true,
-		"set to renew with  Current Plan |Set to Renew with Microsoft 365 E5":              false,
-		"Set to Renew with Microsoft 365 E5|Set to not Renew":                              true,
-		"Set to not Renew|Set to Renew with Microsoft 365 E5":                              false,
-		"Add 1 seat|Scheduled renewal removed|Set to Renew with Microsoft 365 E5":          false,
-		"Renewed with Microsoft 365 E5|Set to Renew with Microsoft 365 E5|Add 3 seats":     false,
-		"Set to Renew with current plan|Renewed with Microsoft 365 E5|Create subscription": false,
+func TestSetIn(t *testing.T) {
+	for log, want := range map[string]set{ // newest first
+		"":                               setToNothing,
+		"Add 3 seats":                    setToNothing,
+		"Set to Renew with current plan": setToRenew,
+		"Set to Renew":                   setToRenew,
+		"Set to Renew with Microsoft 365 E5 (Annual Term)":                                 setToChange,
+		"Add 3 seats|Set to Renew with Microsoft 365 E5 (Annual Term)":                     setToChange,
+		"set to renew with  Current Plan |Set to Renew with Microsoft 365 E5":              setToRenew,
+		"Set to Renew with Microsoft 365 E5|Set to not Renew":                              setToChange,
+		"Set to not Renew|Set to Renew with Microsoft 365 E5":                              setToEnd,
+		"Add 1 seat|Scheduled renewal removed|Set to Renew with Microsoft 365 E5":          setToNothing,
+		"Renewed with Microsoft 365 E5|Set to Renew with Microsoft 365 E5|Add 3 seats":     setToNothing,
+		"Set to Renew with current plan|Renewed with Microsoft 365 E5|Create subscription": setToRenew,
 	} {
-		var entries []*ChangeLogEntry
-		for text := range strings.SplitSeq(log, "|") {
-			entries = append(entries, &ChangeLogEntry{Text: text})
-		}
-		if got := SetToChange(entries); got != want {
+		if got := setIn(logOf(log)); got != want {
 			t.Errorf("%q: %v", log, got)
 		}
 	}

@@ -75,10 +75,12 @@ func money(m *gateway.Money) string {
 	return m.Amount.StringFixed(2) + " " + m.Currency
 }
 
-// outcome is what becomes of it. Where nobody has decided, a subscription may still renew by itself.
+// outcome is what becomes of it. Where nobody has decided, a subscription may still renew by itself; a decision that it
+// contradicts, or being suspended, leaves that open.
 func outcome(r gateway.Renewal) string {
-	auto := r.Subscription.AutoRenew
-	if r.Outcome != nil && *r.Outcome == gateway.RenewalOutcomeUndecided && auto != nil && *auto {
+	auto, status := r.Subscription.AutoRenew, r.Subscription.Status
+	open := r.Decision != nil || status == nil || *status == gateway.SubscriptionStatusSuspended
+	if r.Outcome != nil && *r.Outcome == gateway.RenewalOutcomeUndecided && auto != nil && *auto && !open {
 		return "UNDECIDED, renews by itself"
 	}
 	return orDash(r.Outcome)

@@ -425,3 +425,26 @@ func TestCommandLine(t *testing.T) {
 		}
 	}
 }
+
+// That it renews by itself is said only where nothing speaks against it.
+func TestOutcomeInWords(t *testing.T) {
+	reject, active, suspended := gateway.RenewalDecisionReject, gateway.SubscriptionStatusActive, gateway.SubscriptionStatusSuspended
+	undecided, renews := gateway.RenewalOutcomeUndecided, gateway.RenewalOutcomeRenews
+	for want, rows := range map[string][]gateway.Renewal{
+		"UNDECIDED, renews by itself": {{Outcome: &undecided, Subscription: gateway.RenewalSubscription{AutoRenew: new(true), Status: &active}}},
+		"UNDECIDED": {
+			{Outcome: &undecided, Decision: &reject, Subscription: gateway.RenewalSubscription{AutoRenew: new(true), Status: &active}},
+			{Outcome: &undecided, Subscription: gateway.RenewalSubscription{AutoRenew: new(true), Status: &suspended}},
+			{Outcome: &undecided, Subscription: gateway.RenewalSubscription{AutoRenew: new(true)}},
+			{Outcome: &undecided, Subscription: gateway.RenewalSubscription{Status: &active}},
+		},
+		"RENEWS": {{Outcome: &renews, Subscription: gateway.RenewalSubscription{AutoRenew: new(true), Status: &active}}},
+		"-":      {{Subscription: gateway.RenewalSubscription{AutoRenew: new(true), Status: &active}}},
+	} {
+		for _, row := range rows {
+			if got := outcome(row); got != want {
+				t.Errorf("%+v: %q, want %q", row, got, want)
+			}
+		}
+	}
+}

@@ -4854,11 +4854,11 @@ type Renewal {
   renewalDate: Date!
   "How many days that is from today, in UTC: 0 is today."
   daysLeft: Int!
-  "What becomes of it then, as far as it is decided: by ` + "`" + `decision` + "`" + `; where that is ACCEPT, by what the change log says it is set to renew with. Where nothing is decided, one that does not renew by itself (` + "`" + `autoRenew` + "`" + `) ends, and any other is UNDECIDED: whether it renews by itself then, ` + "`" + `autoRenew` + "`" + ` of the subscription says. Where the vendor has no renewal options, ` + "`" + `autoRenew` + "`" + ` alone decides. Null with an error where that could not be read, and without one where the decision is a word that nobody knows."
+  "What becomes of it then, as far as it is decided: by ` + "`" + `decision` + "`" + `; where that is ACCEPT, by what the change log says it is set to renew with. Where ` + "`" + `decision` + "`" + ` and ` + "`" + `autoRenew` + "`" + ` of the subscription contradict each other, the decision holds only if the newest word of the change log about the renewal agrees with it; if not, it is UNDECIDED. Where nothing is decided, one that does not renew by itself (` + "`" + `autoRenew` + "`" + `) ends, and any other is UNDECIDED: whether it renews by itself then, ` + "`" + `autoRenew` + "`" + ` says. Where the vendor has no renewal options, ` + "`" + `autoRenew` + "`" + ` alone decides. One that Google has suspended on an annual plan ends, whatever is set, unless it is activated before; where its plan is not told, it is not said to renew. Null where the options or the change log could not be read, since UNDECIDED would say that nothing is there; and, without an error, where the decision is a word that nobody knows. Options that could not be read are one error for each renewal: at the first that was asked for of ` + "`" + `outcome` + "`" + `, ` + "`" + `decision` + "`" + ` and ` + "`" + `decisionText` + "`" + `."
   outcome: RenewalOutcome
-  "What is decided, as in the subscription's ` + "`" + `renewalOptions` + "`" + `; null when nothing is."
+  "What is decided, as in the subscription's ` + "`" + `renewalOptions` + "`" + `; null when nothing is, and where those could not be read: the error may then be at another field, as ` + "`" + `outcome` + "`" + ` says."
   decision: RenewalDecision
-  "The decision as Stellr writes it."
+  "The decision as Stellr writes it; null where ` + "`" + `decision` + "`" + ` is."
   decisionText: String
 }
 
@@ -4870,7 +4870,7 @@ enum RenewalOutcome {
   CHANGES
   "It ends."
   ENDS
-  "Nobody has said."
+  "Nobody has said, or what is said contradicts itself."
   UNDECIDED
 }
 

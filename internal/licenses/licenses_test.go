@@ -2,8 +2,12 @@ package licenses
 
 import (
 	"bytes"
+	"encoding/csv"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // The built-in table is good, and has what it is known for.
@@ -96,11 +100,21 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// Whatever a file holds, a table that is read has only what may be in one, and each row is found by all its names.
+// Whatever a file holds, a table that is read has only what may be in one, each row is found by all its names and by no other
+// license's, and written out again it is the same table.
 func FuzzParse(f *testing.F) {
 	f.Add(builtin)
 	f.Add([]byte(columns + "\n" + e3 + e5))
 	f.Add([]byte("\ufeff" + columns + "\r\n\"a\nb\",c,{" + e3id + "},,,\n"))
+	const guid = "{11111111-2222-3333-4444-55555555555A}"
+	for _, row := range []string{ // one short step from what is no table, or from another
+		"E3,SPE_E3", "E3, SPE_E3 ," + guid + ",cfq7ttc0lflx,000a,c", "E3,spe_e5," + guid + ",,,", "E5,SPE_E5," + guid + ",,,", "E3,SPE_E3,06EBC4EE-1bb5-47dd-8120-11324bc54e06,,,",
+		"Microsoft 365 E5,spe_e5,06EBC4EE-1bb5-47dd-8120-11324bc54e06,CFQ7TTC0LFLZ,0003,A", "E3,SPE_E3," + guid + ",DG7GMGF0D5RK,0001,A", "E3,SPE_E3," + guid + ",CFQ7TTC0LFLX,00001,A",
+		"E3,SPE_E3," + guid + ",,0001,A", "E3,SPE_E3," + guid + ",CFQ7TTC0LFLX,0001,D", "E3,SPE_E3," + guid + ",,,A", "E3,SPE_E3," + guid + ",CFQ7TTC0LFLX,0001,", ",SPE_E3," + guid + ",,,",
+		"E3, ," + guid + ",,,", "E3,SPE\u200bE3," + guid + ",,,", "E3,SPE_E3,11111111,,,", "E3,SPE_E3,,,,", strings.TrimSpace(e5), strings.Repeat("E", 201) + ",SPE_E3," + guid + ",,,",
+	} {
+		f.Add([]byte(columns + "\n" + e5 + row + "\n"))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		table, err := Parse(bytes.NewReader(raw))
 		if (table == nil) == (err == nil) {
@@ -112,22 +126,73 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		for _, row := range table.Rows() {
-			if err := row.check(); err != nil {
-				t.Fatalf("%+v: %v", row, err)
+		for i, row := range table.Rows() {
+			if problem := wrongIn(row); problem != "" {
+				t.Fatalf("%+v: %s", row, problem)
 			}
-			if !has(table.BySKUID(row.SKUID), row) || !has(table.ByPartNumber(row.PartNumber), row) || row.ProductID != "" && !has(table.ByProduct(row.ProductID), row) {
+			if !slices.Contains(table.BySKUID(row.SKUID), row) || !slices.Contains(table.ByPartNumber(row.PartNumber), row) || row.ProductID != "" && !slices.Contains(table.ByProduct(row.ProductID), row) {
 				t.Fatalf("%+v is not found", row)
 			}
+			for _, other := range slices.Concat(table.BySKUID(row.SKUID), table.ByPartNumber(row.PartNumber)) {
+				if other.Name != row.Name || other.SKUID != row.SKUID || strings.ToLower(other.PartNumber) != strings.ToLower(row.PartNumber) {
+					t.Fatalf("%+v and %+v have a name together", row, other)
+				}
+			}
+			if slices.ContainsFunc(table.Rows()[:i], func(o Row) bool {
+				return o.SKUID == row.SKUID && o.ProductID == row.ProductID && o.OfferSKU == row.OfferSKU
+			}) {
+				t.Fatalf("%+v is there twice", row)
+			}
+		}
+		if again, err := Parse(strings.NewReader(written(t, table))); err != nil || !slices.Equal(again.Rows(), table.Rows()) {
+			t.Fatalf("written out it is another: %v", err)
 		}
 	})
 }
 
-func has(rows []Row, row Row) bool {
-	for _, one := range rows {
-		if one == row {
-			return true
+// wrongIn is what must not be in a row, in words of its own, so that it can disagree with what is tested; empty if nothing.
+func wrongIn(row Row) string {
+	plain := func(text, letters string, length int) bool {
+		return len(text) == length && strings.Trim(text, letters) == ""
+	}
+	const upper = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	for _, field := range []string{row.Name, row.PartNumber, row.SKUID, row.ProductID, row.OfferSKU, string(row.Confidence)} {
+		if field != strings.TrimSpace(field) || len(field) > 200 || strings.ContainsAny(field, "\x00\t\n\r\x7f\u200b\ufeff\ufffd") || !utf8.ValidString(field) {
+			return fmt.Sprintf("%q is no text", field)
 		}
 	}
-	return false
+	blank := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("0123456789abcdef", r) {
+			return '0'
+		}
+		return r
+	}, row.SKUID)
+	switch {
+	case row.Name == "" || row.PartNumber == "":
+		return "it has no name"
+	case blank != "00000000-0000-0000-0000-000000000000":
+		return "its skuId is no GUID in small letters"
+	case row.ProductID != "" && (!strings.HasPrefix(row.ProductID, "CFQ7TTC0") || !plain(row.ProductID, upper, 12)):
+		return "its product is none that is sold by the seat"
+	case row.OfferSKU != "" && (row.ProductID == "" || !plain(row.OfferSKU, upper, 4)):
+		return "its sku is none, or of nothing"
+	case row.Confidence != "" && (row.ProductID == "" || !plain(string(row.Confidence), "ABC", 1)), row.Confidence == "" && row.OfferSKU != "":
+		return "its confidence is none, or of nothing"
+	}
+	return ""
+}
+
+// written is a table as a file.
+func written(t *testing.T, table *Table) string {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString(columns + "\n")
+	to := csv.NewWriter(&text)
+	for _, row := range table.Rows() {
+		if err := to.Write([]string{row.Name, row.PartNumber, row.SKUID, row.ProductID, row.OfferSKU, string(row.Confidence)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to.Flush()
+	return text.String()
 }

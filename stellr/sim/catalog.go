@@ -54,8 +54,12 @@ func newCatalog(opts Options, e *encoder) *catalog {
 	return c
 }
 
-// fillDemonstration adds every variant of every offer, then makes up others until there are as many as asked for.
+// fillDemonstration adds every variant of every offer, and makes up others until there are as many as asked for.
 func (c *catalog) fillDemonstration(opts Options) {
+	rare := 0
+	for _, o := range teamlessOffers() {
+		rare += len(o.variants)
+	}
 	for _, v := range c.vendors {
 		for _, o := range v.offers {
 			for i := range len(o.variants) {
@@ -63,9 +67,14 @@ func (c *catalog) fillDemonstration(opts Options) {
 			}
 		}
 	}
-	for n := 1; len(c.products) < opts.Products; n++ {
+	for n := 1; len(c.products) < opts.Products-rare; n++ {
 		v := c.vendors[n%len(c.vendors)]
 		c.add(opts.Seed, v, anotherOffer(v, n), 's')
+	}
+	for _, o := range teamlessOffers() { // last: who has what else is by the numbers of products
+		for i := range len(o.variants) {
+			c.add(opts.Seed, c.vendors[0], o, o.variants[i])
+		}
 	}
 }
 

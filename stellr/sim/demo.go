@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,6 +11,9 @@ import (
 func (w *world) populateVariously(c *customer) {
 	d := throw(w.opts.Seed, "subscriptions", c.index)
 	wanted := c.profile.subscriptions
+	if c.profile.teams {
+		wanted -= len(teamsSamples())
+	}
 	if c.profile.azure {
 		w.put(c, d, w.catalog.variant(azurePlan, 'u'), line{w.nextContract(c), 1, 1, w.start.AddDays(-d.between(130, 330))}, statusActive)
 	}
@@ -27,6 +31,9 @@ func (w *world) populateVariously(c *customer) {
 				w.put(c, d, pick(d, addOns...), l, statusActive).ParentID = parent.SubscriptionID
 			}
 		}
+	}
+	if c.profile.teams {
+		w.addTeamsSamples(c)
 	}
 }
 
@@ -133,7 +140,7 @@ func (w *world) productFor(c *customer, d *dice) *product {
 	if c.profile.acronis {
 		vendors = append(vendors, AcronisID)
 	}
-	all := w.catalog.byVendor[pick(d, vendors...)]
+	all := slices.DeleteFunc(slices.Clone(w.catalog.byVendor[pick(d, vendors...)]), func(p *product) bool { return p.offer.rare })
 	for {
 		if p := pick(d, all...); p.offer.addOnTo == "" && p.offer.id != azurePlan {
 			return p

@@ -23,6 +23,7 @@ type offer struct {
 	loss     bool   // costs the reseller more than the suggested price
 	moves    bool   // an upgrade to it gives a new subscription id
 	tiers    bool
+	rare     bool // nobody has it by chance
 }
 
 // term is what a variant's letter means.

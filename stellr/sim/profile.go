@@ -9,15 +9,17 @@ type profile struct {
 	acronis       bool
 	azure         bool
 	agreement     bool // the Microsoft Customer Agreement is accepted
+	teams         bool // has licenses with Teams and without it: see teamsSamples
 	fresh         bool // created through the API: has nothing
 	even          bool // exactly the asked-for live subscriptions, spread evenly
 }
 
 // The customers of the demonstration that tests and examples look for, by their place in the list.
 const (
-	richCustomer = 0 // has something of everything
-	hugeCustomer = 6 // has more subscriptions than a page
-	hugeCount    = 264
+	richCustomer  = 0  // has something of everything
+	hugeCustomer  = 6  // has more subscriptions than a page
+	teamsCustomer = 22 // has licenses with Teams and without it
+	hugeCount     = 264
 )
 
 // profileOf is what the i-th customer of the demonstration is like.
@@ -41,6 +43,8 @@ func profileOf(seed uint64, i int) profile {
 		p.subscriptions, p.azure = 0, false
 	case 21:
 		p.status = "CreditHold" // a word that nobody knows
+	case teamsCustomer:
+		p.subscriptions, p.microsoft, p.agreement, p.azure, p.teams = 7, true, true, false, true
 	case 30:
 		p.status, p.azure = "Discontinued", false
 	case 33:

@@ -266,8 +266,10 @@ type Renewal struct {
 	RenewalDate string `json:"renewalDate"`
 	// How many days that is from today, in UTC: 0 is today.
 	DaysLeft int `json:"daysLeft"`
-	// What becomes of it then, as far as it is decided: by `decision`; where that is ACCEPT, by what the change log says it is set to renew with. Where nothing is decided, one that does not renew by itself (`autoRenew`) ends, and any other is UNDECIDED: whether it renews by itself then, `autoRenew` of the subscription says. Where the vendor has no renewal options, `autoRenew` alone decides. Null with an error where that could not be read, and without one where the decision is a word that nobody knows.
+	// What becomes of it then, as far as it is decided: by `decision`; where that is ACCEPT, by what the change log says it is set to renew with. Where `decision` and `autoRenew` of the subscription contradict each other, the decision holds only if the newest word of the change log about the renewal agrees with it; if not, it is UNDECIDED. Where nothing is decided, one that does not renew by itself (`autoRenew`) ends, and any other is UNDECIDED: whether it renews by itself then, `autoRenew` says. Where the vendor has no renewal options, `autoRenew` alone decides. One that Google has suspended on an annual plan ends, whatever is set, unless it is activated before; where its plan is not told, it is not said to renew. Null where the options or the change log could not be read, since UNDECIDED would say that nothing is there; and, without an error, where the decision is a word that nobody knows. Options that could not be read are one error for each renewal: at the first that was asked for of `outcome`, `decision` and `decisionText`.
 	Outcome *RenewalOutcome `json:"outcome"`
+	// What is decided, as in the subscription's `renewalOptions`; null when nothing is, and where those could not be read: the error may then be at another field, as `outcome` says.
+	Decision *RenewalDecision `json:"decision"`
 	// The subscription.
 	Subscription RenewalSubscription `json:"subscription"`
 }
@@ -281,8 +283,29 @@ func (v *Renewal) GetDaysLeft() int { return v.DaysLeft }
 // GetOutcome returns Renewal.Outcome, and is useful for accessing the field via an interface.
 func (v *Renewal) GetOutcome() *RenewalOutcome { return v.Outcome }
 
+// GetDecision returns Renewal.Decision, and is useful for accessing the field via an interface.
+func (v *Renewal) GetDecision() *RenewalDecision { return v.Decision }
+
 // GetSubscription returns Renewal.Subscription, and is useful for accessing the field via an interface.
 func (v *Renewal) GetSubscription() RenewalSubscription { return v.Subscription }
+
+// Whether a subscription goes on when its term ends.
+type RenewalDecision string
+
+const (
+	// It renews.
+	RenewalDecisionAccept RenewalDecision = "ACCEPT"
+	// It ends; this does not cancel the current term.
+	RenewalDecisionReject RenewalDecision = "REJECT"
+	// A word that this gateway does not know: see `decisionText`.
+	RenewalDecisionOther RenewalDecision = "OTHER"
+)
+
+var AllRenewalDecision = []RenewalDecision{
+	RenewalDecisionAccept,
+	RenewalDecisionReject,
+	RenewalDecisionOther,
+}
 
 // What becomes of a subscription at the end of its term.
 type RenewalOutcome string
@@ -294,7 +317,7 @@ const (
 	RenewalOutcomeChanges RenewalOutcome = "CHANGES"
 	// It ends.
 	RenewalOutcomeEnds RenewalOutcome = "ENDS"
-	// Nobody has said.
+	// Nobody has said, or what is said contradicts itself.
 	RenewalOutcomeUndecided RenewalOutcome = "UNDECIDED"
 )
 
@@ -314,6 +337,8 @@ type RenewalSubscription struct {
 	SubscriptionId string `json:"subscriptionId"`
 	// What was bought, in words.
 	Name *string `json:"name"`
+	// Where the subscription is in its life; OTHER for a word nobody knows, which is then in `statusText`.
+	Status *SubscriptionStatus `json:"status"`
 	// Number of seats, licenses or units.
 	Quantity *int `json:"quantity"`
 	// Whether it renews at the end of the term.
@@ -329,6 +354,9 @@ func (v *RenewalSubscription) GetSubscriptionId() string { return v.Subscription
 
 // GetName returns RenewalSubscription.Name, and is useful for accessing the field via an interface.
 func (v *RenewalSubscription) GetName() *string { return v.Name }
+
+// GetStatus returns RenewalSubscription.Status, and is useful for accessing the field via an interface.
+func (v *RenewalSubscription) GetStatus() *SubscriptionStatus { return v.Status }
 
 // GetQuantity returns RenewalSubscription.Quantity, and is useful for accessing the field via an interface.
 func (v *RenewalSubscription) GetQuantity() *int { return v.Quantity }
@@ -464,6 +492,33 @@ func (v *SeatsChangePreview) GetCostNow() *Money { return v.CostNow }
 
 // GetCost returns SeatsChangePreview.Cost, and is useful for accessing the field via an interface.
 func (v *SeatsChangePreview) GetCost() *Money { return v.Cost }
+
+// Where a subscription is in its life.
+type SubscriptionStatus string
+
+const (
+	// Ordered, not yet there.
+	SubscriptionStatusPending SubscriptionStatus = "PENDING"
+	// In use.
+	SubscriptionStatusActive SubscriptionStatus = "ACTIVE"
+	// Put on hold; still billed, and its term runs on.
+	SubscriptionStatusSuspended SubscriptionStatus = "SUSPENDED"
+	// Its term ended without renewal.
+	SubscriptionStatusExpired SubscriptionStatus = "EXPIRED"
+	// Given up before its term ended.
+	SubscriptionStatusCancelled SubscriptionStatus = "CANCELLED"
+	// A word that this gateway does not know: see `statusText`.
+	SubscriptionStatusOther SubscriptionStatus = "OTHER"
+)
+
+var AllSubscriptionStatus = []SubscriptionStatus{
+	SubscriptionStatusPending,
+	SubscriptionStatusActive,
+	SubscriptionStatusSuspended,
+	SubscriptionStatusExpired,
+	SubscriptionStatusCancelled,
+	SubscriptionStatusOther,
+}
 
 // What kind of problem a user error is.
 type UserErrorCode string
@@ -846,9 +901,11 @@ query Renewals ($within: Int!, $after: String) {
 			renewalDate
 			daysLeft
 			outcome
+			decision
 			subscription {
 				subscriptionId
 				name
+				status
 				quantity
 				autoRenew
 				monthlyCost {
