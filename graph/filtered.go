@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/graph-gophers/dataloader/v7"
 
@@ -29,7 +30,8 @@ func (f filtered[Q, T]) read(ctx context.Context, keys []Q) []*dataloader.Result
 	var wait team
 	for general, group := range byGeneral {
 		wait.Go(func() {
-			whole := f.wholeIsCheaper(ctx, general, len(group))
+			own := slices.IndexFunc(group, func(i int) bool { return !f.list.isKept(ctx, keys[i]) }) < 0 // all of them are there
+			whole := !own && f.wholeIsCheaper(ctx, general, len(group))
 			for _, i := range group {
 				wait.Go(func() {
 					query := keys[i]
@@ -50,9 +52,10 @@ func (f filtered[Q, T]) read(ctx context.Context, keys []Q) []*dataloader.Result
 	return results
 }
 
-// wholeIsCheaper says whether to read one list for all customers. Its first page tells how long it is.
+// wholeIsCheaper says whether to read one list for all customers: where it is there anyway, or where its first page tells
+// that it is short.
 func (f filtered[Q, T]) wholeIsCheaper(ctx context.Context, general Q, customers int) bool {
-	if f.list.wanted(general) {
+	if f.list.wanted(general) || f.list.isKept(ctx, general) {
 		return true
 	}
 	if customers <= fewRecords {

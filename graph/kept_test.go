@@ -86,6 +86,40 @@ func TestBypassReadsAnewForAll(t *testing.T) {
 	}
 }
 
+// A list of all customers that is kept answers for each of them, however few are asked for.
+func TestAKeptListAnswersForEach(t *testing.T) {
+	for _, field := range []string{"invoices {nodes {invoiceNo}}", "vendorAccounts {nodes {domain}}"} {
+		c := newCrowd(t, keepingAll(0, plainLives()))
+		c.must(wish{query: `{customers(first: 40) {nodes {name ` + field + `}}}`})
+		if n := c.took("/api/"); n == 0 || n > 20 {
+			t.Fatalf("%s: it took %d requests at first", field, n)
+		}
+		one := wish{query: `{customer(customerNo: "100007") {name ` + field + `}}`}
+		if a := c.must(one); c.took("/api/") != 0 {
+			t.Errorf("%s: one customer's are read, though all are kept: %+v", field, a)
+		}
+		kept := c.must(one)
+		if fresh := c.must(wish{query: one.query, header: "X-Gateway-Cache: bypass"}); fresh.data != kept.data || !strings.Contains(kept.data, `":"`) {
+			t.Errorf("%s: %s from what is kept, %s from Stellr", field, kept.data, fresh.data)
+		}
+	}
+}
+
+// Nor is the list of all customers read where each one's own is kept.
+func TestKeptListsAnswerForAll(t *testing.T) {
+	c := newCrowd(t, keepingAll(0, plainLives()))
+	var all []string
+	for no := 100001; no <= 100005; no++ {
+		one := fmt.Sprintf(`c%d: customer(customerNo: "%d") {name invoices {nodes {invoiceNo}}}`, no, no)
+		c.must(wish{query: "{" + one + "}"})
+		all = append(all, one)
+	}
+	c.took("")
+	if a := c.must(wish{query: "{" + strings.Join(all, " ") + "}"}); c.took("/api/") != 0 {
+		t.Errorf("something was read again: %+v", a)
+	}
+}
+
 // keptNow is how many answers are kept and good.
 func (c *crowd) keptNow() (n int) {
 	for a := range c.sharing.kept.answers.All() {

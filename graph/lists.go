@@ -110,6 +110,20 @@ func (s *list[K, T]) keptWhole(ctx context.Context, key K) ([]T, bool) {
 	return records.Items, true
 }
 
+// isKept says whether all pages of a list are kept, as far as that is not long.
+func (s *list[K, T]) isKept(ctx context.Context, key K) bool {
+	for number := 1; number <= manyPages; number++ {
+		page, kept := s.kept(ctx, key, number)
+		if !kept || page.Total < 0 {
+			return false
+		}
+		if page.Total <= number*stellr.PageSize {
+			return true
+		}
+	}
+	return false
+}
+
 // find is the record with an id in a list that is kept, as far as that is not long.
 func (s *list[K, T]) find(ctx context.Context, key K, id string, idOf func(T) string) (record T, ok bool) {
 	for number := 1; number <= manyPages; number++ {
