@@ -25,12 +25,12 @@ func waitForList(p *browsertest.Page, card, says string) {
 
 // turn turns a list's page.
 func turn(p *browsertest.Page, card, way string) {
-	p.Text(`([...document.querySelectorAll('[aria-labelledby=` + card + `] .paging button')].find(button => button.textContent == '` + way + `' && !button.disabled).click(), '')`)
+	p.Text(`([...document.querySelectorAll('[aria-labelledby=` + card + `] .paging button')].find(button => button.textContent == '` + way + `' && !button.ariaDisabled).click(), '')`)
 }
 
 // ways says which of a list's pages can be turned to.
 func ways(p *browsertest.Page, card string) string {
-	return p.Text(`[...document.querySelectorAll('[aria-labelledby=` + card + `] .paging button')].filter(button => !button.disabled).map(button => button.textContent).join(' ')`)
+	return p.Text(`[...document.querySelectorAll('[aria-labelledby=` + card + `] .paging button')].filter(button => !button.ariaDisabled).map(button => button.textContent).join(' ')`)
 }
 
 // numbers are the customers that the gateway finds, in its order.
@@ -105,6 +105,15 @@ func TestDashboardPagesThroughCustomers(t *testing.T) {
 		turn(p, "customers", way.name)
 		check(way.to)
 	}
+	p.Text(`([...document.querySelectorAll('[aria-labelledby=customers] .paging button')].at(-1).focus(), '')`)
+	p.Do(chromedp.KeyEvent("\r"))
+	check(2)
+	p.WaitFor(`(window.drawing ??= requestAnimationFrame(() => requestAnimationFrame(() => window.drawn = true)), window.drawn)`) // when it would be lost
+	if focused := p.Text(`document.activeElement.textContent`); focused != "Next" {
+		t.Errorf("at the end the focus is at %.40q", focused)
+	}
+	p.Do(chromedp.KeyEvent("\r")) // leads nowhere
+	check(2)
 	noFaults(t, p)
 }
 

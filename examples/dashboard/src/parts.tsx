@@ -72,9 +72,14 @@ type PagingProps = {
 export const Paging = ({ pages, to, info, children }: PagingProps) => (
   <div className="row paging">
     <p aria-live="polite">{children}</p>
-    <button type="button" disabled={!pages.length} onClick={() => to(pages.slice(0, -1))}>Previous</button>
-    <button type="button" disabled={!info.hasNextPage} onClick={() => info.endCursor && to([...pages, info.endCursor])}>Next</button>
+    <Way open={pages.length > 0} go={() => to(pages.slice(0, -1))}>Previous</Way>
+    <Way open={info.hasNextPage} go={() => info.endCursor && to([...pages, info.endCursor])}>Next</Way>
   </div>
+)
+
+/** A way that may be closed. It is no disabled button then, which would lose the focus of whoever came to the end by it. */
+const Way = ({ open, go, children }: { open: boolean; go: () => void; children: string }) => (
+  <button type="button" aria-disabled={!open || undefined} onClick={() => open && go()}>{children}</button>
 )
 
 export const Empty = ({ children }: { children: ReactNode }) => <p className="empty">{children}</p>
