@@ -30,8 +30,8 @@ func (f filtered[Q, T]) read(ctx context.Context, keys []Q) []*dataloader.Result
 	var wait team
 	for general, group := range byGeneral {
 		wait.Go(func() {
-			own := slices.IndexFunc(group, func(i int) bool { return !f.list.isKept(ctx, keys[i]) }) < 0 // all of them are there
-			whole := !own && f.wholeIsCheaper(ctx, general, len(group))
+			missing := slices.ContainsFunc(group, func(i int) bool { return !f.list.isKept(ctx, keys[i]) })
+			whole := missing && f.wholeIsCheaper(ctx, general, len(group))
 			for _, i := range group {
 				wait.Go(func() {
 					query := keys[i]

@@ -37,7 +37,7 @@ func (t *team) Wait() {
 
 // growStack has the stack of a new goroutine grow once, while there is nothing on it, to what a request to Stellr needs.
 // Otherwise it grows step by step on the way down, and each time all that is on it is copied and every pointer to it set
-// right, which took a twentieth of the time of a question.
+// right, which took 3.5 % of the work of a question.
 //
 //go:noinline
 func growStack(i int) byte {

@@ -44,7 +44,7 @@ type connection struct {
 
 const (
 	mostInformational = 5  // answers of status 1xx before the real one
-	slack             = 16 // a request may take this part of its time longer
+	slack             = 16 // a request on a kept connection may take this part of its time longer
 )
 
 var (

@@ -73,7 +73,7 @@ var (
 	plainBody      = regexp.MustCompile(`\t\tfunc\(ctx context\.Context\) \(any, error\) \{\n\t\t\treturn (obj\.\w+(?:\(\))?), nil\n\t\t\},\n\t\tnil,\n\t\tfunc\(ctx context\.Context, selections ast\.SelectionSet, v (\S+)\) graphql\.Marshaler \{\n\t\t\treturn ec\.(marshal[\p{L}\p{N}_]+)\(ctx, selections, v\)\n\t\t\},\n\t\ttrue,\n\t\t(true|false),\n`)
 	listCall       = regexp.MustCompile(`graphql\.MarshalSliceConcurrently\(ctx, len\(v\), 0, false, func`)
 	objectFunction = regexp.MustCompile(`\tout := graphql\.NewFieldSet\(fields\)\n([\s\S]*?)\n\treturn out\n\}\n`)
-	dataBuffer     = regexp.MustCompile(`(\t+)var buf bytes\.Buffer\n\t+data\.MarshalGQL\(&buf\)\n\t+response\.Data = buf\.Bytes\(\)\n`)
+	dataBuffer     = regexp.MustCompile(`\t+var buf bytes\.Buffer\n\t+data\.MarshalGQL\(&buf\)\n\t+response\.Data = buf\.Bytes\(\)\n`)
 	waitingCase    = regexp.MustCompile(`case "(\w+)":\n\t\t\tout\.Resolve(?:Root)?Concurrently\(`)
 	importLine     = regexp.MustCompile(`(?m)^\t"(?:[^"\n]*/)?(\w+)"\n`)
 	objectHead     = regexp.MustCompile(`(?m)^func \(ec \*executionContext\) _(\w+)\(ctx context\.Context, sel ast\.SelectionSet[^\n]*\) graphql\.Marshaler \{\n([\s\S]*?)\n\}\n`)
