@@ -94,7 +94,7 @@ func (c *config) settings() []setting {
 		{name: "GATEWAY_TLS_KEY", shown: "none", set: text(&c.tlsKey),
 			does: "the path of the certificate's key (PEM)"},
 		{name: "GATEWAY_DASHBOARD", shown: "none", set: text(&c.dashboardPath),
-			does: "the folder of a built page that is served at `/dashboard/` (also `-dashboard`): `examples/dashboard/dist`"},
+			does: "the folder of a built page that is served at `/dashboard/` (also `-dashboard`), such as `npm run build` makes in `examples/dashboard`"},
 		{name: "GATEWAY_DEADLINE", fallback: "30s", set: duration(&c.deadline, 100*time.Millisecond, 10*time.Minute),
 			does: "how long one operation may take; what has arrived by then is answered"},
 		{name: "GATEWAY_MAX_CALLS", fallback: "500", set: number(&c.maxCalls, 1, 100_000),
